@@ -1,0 +1,1 @@
+"""The application: instances of initiatives and hubs. `docs/architecture.md` shows the rooms."""

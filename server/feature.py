@@ -1,0 +1,58 @@
+"""A feature plugs routes, listeners, commands and work into an instance; a role is a list of features."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from starlette.routing import BaseRoute
+
+from federation.inbox import VerifiedActivity
+from server.services import Services
+from server.storage.database import Transaction
+
+Listener = Callable[[Transaction, Services, VerifiedActivity], None]
+"""Runs inside the inbox's write transaction; never touches the network; raises `Forbidden` to refuse and roll back."""
+
+Command = Callable[[Services, Mapping[str, Any]], Awaitable[Any]]
+"""What the command line or the control socket asks for; answers JSON; raises `Refusal`."""
+
+Errand = Callable[[Services, str, Mapping[str, Any]], Awaitable[None]]
+"""Fetching that a transaction left behind as a row (subject, detail). `Unreachable` with `retry` means later."""
+
+
+class Refusal(Exception):
+    """A wish that cannot be fulfilled: one sentence that says what is wrong and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Work without a row that started it. `run` answers how many things it did."""
+
+    name: str
+    run: Callable[[Services], Awaitable[int]]
+    every: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationLink:
+    """A line of the site's menu; `label` is a gettext msgid."""
+
+    label: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """What one feature adds. Listeners of several features for one activity type run in the role's order."""
+
+    name: str
+    routes: Sequence[BaseRoute] = ()
+    listeners: Mapping[str, Listener] = field(default_factory=dict)
+    commands: Mapping[str, Command] = field(default_factory=dict)
+    errands: Mapping[str, Errand] = field(default_factory=dict)
+    chores: Sequence[Chore] = ()
+    counts: Mapping[str, Callable[[Transaction], int]] = field(default_factory=dict)
+    navigation: Sequence[NavigationLink] = ()
+    prepare: Sequence[Callable[[Transaction, Services], None]] = ()
+    """Run once at each start in one transaction, e.g. to make the hub's actor on the first start."""

@@ -1,0 +1,18 @@
+"""What a running instance consists of, handed to every feature. Built in `server/app.py`, nowhere else."""
+
+from dataclasses import dataclass
+
+from server.fediverse.instance import Instance
+from server.paths import InstancePaths
+from server.storage.database import Database
+from server.web.render import Pages
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """`here` is what actions need (settings, uris, keys, clock, client); the rest belongs to doors and workers."""
+
+    here: Instance
+    database: Database
+    pages: Pages
+    paths: InstancePaths
