@@ -1,0 +1,1 @@
+"""What all doors that speak HTML share: rendering, languages, response headers, error pages, stylesheets."""

@@ -1,0 +1,68 @@
+"""What every answer bears, errors and static files included."""
+
+from collections.abc import Sequence
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+HEADERS: Sequence[tuple[str, str]] = (
+    ("content-security-policy", CONTENT_SECURITY_POLICY),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "geolocation=(), camera=(), microphone=(), interest-cohort=()"),
+)
+TWO_YEARS = "max-age=63072000"
+
+
+class SecurityHeaders:
+    """Sets each header unless the answer brought its own (user media has a stricter policy)."""
+
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+        self.app = app
+        self.headers = [*HEADERS, ("strict-transport-security", TWO_YEARS)] if https else list(HEADERS)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self.headers:
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+class OnlyOurHost:
+    """400 for a request whose Host is not the configured origin's.
+
+    Links and ids come from the settings alone (CVE-2026-48710), but a cached page or a signature made for
+    another name must not be answered either (SIG-11, WEB-04).
+    """
+
+    def __init__(self, app: ASGIApp, *, authority: str) -> None:
+        self.app = app
+        self.authority = authority.encode().lower()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        if len(hosts) == 1 and hosts[0].lower() == self.authority:
+            await self.app(scope, receive, send)
+            return
+        body = b"This server answers only for its own name; the proxy in front must pass the Host header unchanged.\n"
+        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 400, "headers": headers})
+        await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,58 @@
+"""Answers for machines: stored bytes with validators, so that a popular call costs a 304 and not a database read."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from federation.vocabulary import ACTIVITY_JSON
+
+
+def etag_of(body: bytes) -> str:
+    """A weak validator: the same bytes may travel compressed."""
+    return f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
+
+
+def with_validator(request: Request, response: Response) -> Response:
+    """Adds the ETag and turns the answer into 304 when the asker holds these very bytes."""
+    tag = etag_of(bytes(response.body))
+    response.headers["etag"] = tag
+    held = {entry.strip() for entry in request.headers.get("if-none-match", "").split(",")}
+    if response.status_code != 200 or tag not in held:
+        return response
+    kept = ("etag", "cache-control", "vary", "access-control-allow-origin")
+    headers = {name: response.headers[name] for name in kept if name in response.headers}
+    return Response(status_code=304, headers=headers)
+
+
+def activity_json(request: Request, document: str | bytes, *, status: int = 200, max_age: int = 180) -> Response:
+    """Stored document bytes, never serialised anew: a proof covers them."""
+    body = document.encode() if isinstance(document, str) else document
+    headers = {"cache-control": f"public, max-age={max_age}", "vary": "Accept"}
+    return with_validator(request, Response(body, status, headers, media_type=ACTIVITY_JSON))
+
+
+def json_response(
+    request: Request,
+    content: Mapping[str, Any],
+    *,
+    media_type: str = "application/json",
+    status: int = 200,
+    max_age: int = 0,
+) -> Response:
+    """Public data: readable from any origin, without credentials."""
+    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    cache = f"public, max-age={max_age}" if max_age else "public, no-cache"
+    headers = {"cache-control": cache, "access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin"}
+    return with_validator(request, Response(body, status, headers, media_type=media_type))
+
+
+def error_json(reason: str, status: int, *, retry_after: int | None = None) -> Response:
+    """What a server hears when we refuse: one reason word, nothing of what it sent."""
+    headers = {"cache-control": "no-store"}
+    if retry_after is not None:
+        headers["retry-after"] = str(retry_after)
+    return Response(json.dumps({"error": reason}).encode(), status, headers, media_type="application/json")
