@@ -1,0 +1,62 @@
+# Two commands matter: `make run` and `make test`. Both do all the set-up they need.
+
+PYTHON ?= python3
+STAMPS := build/stamps
+PIP_QUIET := --quiet --disable-pip-version-check --no-input
+DEMO ?= demo-data
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test check format lock clean python-version
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+install: $(STAMPS)/run ## Build .venv with what Antipole needs to run, and nothing else
+	@echo "Installed: .venv/bin/antipole"
+
+run: $(STAMPS)/run ## Start a hub and three initiatives that federate on this machine; Ctrl-C ends them
+	@exec .venv/bin/antipole demo $(DEMO)
+
+test: $(STAMPS)/dev check ## Check the code and run all tests
+	@echo "Running the tests (a few minutes)"
+	@.venv-dev/bin/python -m pytest $(ARGS)
+	@echo "make test: everything passed"
+
+check: $(STAMPS)/dev ## Check style, types and import contracts
+	@echo "Checking style, types and import contracts"
+	@.venv-dev/bin/ruff check --quiet .
+	@.venv-dev/bin/ruff format --check --quiet .
+	@.venv-dev/bin/mypy --no-error-summary
+	@.venv-dev/bin/lint-imports --no-cache >build/import-contracts.txt || { cat build/import-contracts.txt; exit 1; }
+
+format: $(STAMPS)/dev ## Put the code into the house's format
+	@.venv-dev/bin/ruff check --quiet --fix .
+	@.venv-dev/bin/ruff format --quiet .
+
+lock: ## Renew both hash-pinned locks (needs uv)
+	uv lock --upgrade
+	uv export --quiet --no-emit-project --no-dev --group build --output-file requirements.lock
+	uv export --quiet --no-emit-project --group build --group dev --output-file requirements-dev.lock
+
+clean: ## Remove everything that was built (the demo's data stays)
+	rm -rf .venv .venv-dev build tests/peers/fedify/node_modules test-output
+
+python-version:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo \
+	"Antipole needs Python 3.11 or later as '$(PYTHON)': install it, or say which one to use, as in: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo \
+	"This Python cannot make virtual environments: install its venv package (on Debian: apt install python3-venv)" >&2; exit 1; }
+
+$(STAMPS)/run: requirements.lock pyproject.toml | python-version
+	@echo "Installing what Antipole needs into .venv (once; about a minute)"
+	@rm -rf .venv && $(PYTHON) -m venv .venv
+	@.venv/bin/pip install $(PIP_QUIET) --require-hashes --requirement requirements.lock
+	@.venv/bin/pip install $(PIP_QUIET) --no-deps --no-index --no-build-isolation --editable .
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/dev: requirements-dev.lock pyproject.toml | python-version
+	@echo "Installing the development tools into .venv-dev (once; about a minute)"
+	@rm -rf .venv-dev && $(PYTHON) -m venv .venv-dev
+	@.venv-dev/bin/pip install $(PIP_QUIET) --require-hashes --requirement requirements-dev.lock
+	@.venv-dev/bin/pip install $(PIP_QUIET) --no-deps --no-index --no-build-isolation --editable .
+	@mkdir -p $(STAMPS) && touch $@
