@@ -22,5 +22,9 @@ def from_millis(value: int) -> datetime:
 
 
 def iso(moment: datetime) -> str:
-    """`2026-11-23T08:00:00.123Z`: always milliseconds, since Mastodon compares `updated` at the precision sent."""
+    """`2026-11-23T08:00:00.123Z`.
+
+    Always milliseconds: Mastodon compares `updated` at the precision sent, so that at whole seconds
+    the second of two quick edits would be lost.
+    """
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -14,6 +14,7 @@ from server.web.responses import error_json
 
 Handler = Callable[[Request, Any], Awaitable[Response]]
 
+
 def _(message: str) -> str:
     """Marks a msgid for extraction; it is translated when the page is rendered."""
     return message
@@ -50,7 +51,9 @@ TEXTS: Mapping[int, tuple[str, str]] = {
 def error_handlers(pages: Pages) -> Mapping[Any, Handler]:
     """For Starlette's `exception_handlers`."""
 
-    def page(request: Request, status: int, title: str, sentence: str, headers: Mapping[str, str]) -> Response:
+    def page(
+        request: Request, status: int, title: str, sentence: str, headers: Mapping[str, str]
+    ) -> Response:
         if wants_activity_json(request):
             return error_json(title_word(status), status)
         sent = {"cache-control": "no-store", **headers}

@@ -62,7 +62,10 @@ class OnlyOurHost:
         if len(hosts) == 1 and hosts[0].lower() == self.authority:
             await self.app(scope, receive, send)
             return
-        body = b"This server answers only for its own name; the proxy in front must pass the Host header unchanged.\n"
-        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+        body = b"This server answers only for its own name; a proxy must pass the Host header unchanged.\n"
+        headers = [
+            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"content-length", str(len(body)).encode()),
+        ]
         await send({"type": "http.response.start", "status": 400, "headers": headers})
         await send({"type": "http.response.body", "body": body})

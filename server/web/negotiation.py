@@ -21,7 +21,7 @@ def wants_activity_json(request: Request) -> bool:
 
 
 def page_language(request: Request) -> str:
-    """The interface language: `?lang=` when it is one we speak, else what the browser asks for, else English."""
+    """The interface language: `?lang=` if we speak it, else what the browser asks for, else English."""
     wish = request.query_params.get("lang", "")
     if wish in INTERFACE_LANGUAGES:
         return wish

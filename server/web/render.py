@@ -42,7 +42,9 @@ class PageError(Exception):
 class Pages:
     """Renders templates of `templates/`; knows the site, its menu and its stylesheet."""
 
-    def __init__(self, site: Site, templates: Path, stylesheet: Stylesheet, navigation: Navigation = ()) -> None:
+    def __init__(
+        self, site: Site, templates: Path, stylesheet: Stylesheet, navigation: Navigation = ()
+    ) -> None:
         self.site = site
         self.stylesheet = stylesheet
         self.navigation = navigation
@@ -73,15 +75,19 @@ class Pages:
         def url(path: str, **query: str | int | None) -> str:
             return local_url(request, path, query)
 
-        return self._environments[language].get_template(template).render(
-            site=self.site,
-            lang=language,
-            languages=[(tag, language_name(tag, tag)) for tag in INTERFACE_LANGUAGES],
-            navigation=self.navigation,
-            stylesheet=self.stylesheet.path,
-            url=url,
-            here=here_in(request) if request else None,
-            **context,
+        return (
+            self._environments[language]
+            .get_template(template)
+            .render(
+                site=self.site,
+                lang=language,
+                languages=[(tag, language_name(tag, tag)) for tag in INTERFACE_LANGUAGES],
+                navigation=self.navigation,
+                stylesheet=self.stylesheet.path,
+                url=url,
+                here=here_in(request) if request else None,
+                **context,
+            )
         )
 
 
@@ -97,7 +103,9 @@ def here_in(request: Request) -> Mapping[str, str]:
     """This very page in each interface language: path and query kept, `lang` exchanged."""
     others = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
     path = request.scope["path"]
-    return {language: f"{path}?{urlencode([*others, ('lang', language)])}" for language in INTERFACE_LANGUAGES}
+    return {
+        language: f"{path}?{urlencode([*others, ('lang', language)])}" for language in INTERFACE_LANGUAGES
+    }
 
 
 def _environment(templates: Path, language: str) -> Environment:

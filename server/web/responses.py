@@ -1,4 +1,4 @@
-"""Answers for machines: stored bytes with validators, so that a popular call costs a 304 and not a database read."""
+"""Answers for machines: bytes with validators, so that asking again for a popular call costs a 304."""
 
 import hashlib
 import json
@@ -28,7 +28,9 @@ def with_validator(request: Request, response: Response) -> Response:
     return Response(status_code=304, headers=headers)
 
 
-def activity_json(request: Request, document: str | bytes, *, status: int = 200, max_age: int = 180) -> Response:
+def activity_json(
+    request: Request, document: str | bytes, *, status: int = 200, max_age: int = 180
+) -> Response:
     """Stored document bytes, never serialised anew: a proof covers them."""
     body = document.encode() if isinstance(document, str) else document
     headers = {"cache-control": f"public, max-age={max_age}", "vary": "Accept"}
@@ -46,7 +48,11 @@ def json_response(
     """Public data: readable from any origin, without credentials."""
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     cache = f"public, max-age={max_age}" if max_age else "public, no-cache"
-    headers = {"cache-control": cache, "access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin"}
+    headers = {
+        "cache-control": cache,
+        "access-control-allow-origin": "*",
+        "cross-origin-resource-policy": "cross-origin",
+    }
     return with_validator(request, Response(body, status, headers, media_type=media_type))
 
 

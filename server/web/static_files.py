@@ -16,7 +16,7 @@ TYPES = {".png": "image/png", ".svg": "image/svg+xml", ".json": "application/jso
 
 
 def static_routes(directory: Path, stylesheet: Stylesheet) -> list[BaseRoute]:
-    """`/static/css/<hashed>` and the shipped pictures and outlines; a file outside `directory` cannot be named."""
+    """`/static/css/<hashed>` and the shipped pictures; a file outside `directory` cannot be named."""
     squeezed = gzip.compress(stylesheet.body, compresslevel=9, mtime=0)
     shipped = {
         f"/{file.relative_to(directory).as_posix()}": file

@@ -18,7 +18,7 @@ def module_name(file: Path) -> str:
 
 
 def imported_modules(file: Path) -> set[str]:
-    """Absolute names; `from a import b` yields both `a` and `a.b`, so that a module imported by name is seen."""
+    """Absolute names; `from a import b` yields `a` and `a.b`, so that a module imported by name is seen."""
     return set(_imports(ast.parse(file.read_text(encoding="utf-8"))))
 
 
