@@ -12,13 +12,13 @@ from server.services import Services
 from server.storage.database import Transaction
 
 Listener = Callable[[Transaction, Services, VerifiedActivity], None]
-"""Runs inside the inbox's write transaction, never touches the network; `Forbidden` refuses and rolls back."""
+"""Runs inside the inbox's write transaction, never on the network; `Forbidden` refuses and rolls back."""
 
 Command = Callable[[Services, Mapping[str, Any]], Awaitable[Any]]
 """What the command line or the control socket asks for; answers JSON; raises `Refusal`."""
 
 Errand = Callable[[Services, str, Mapping[str, Any]], Awaitable[None]]
-"""Fetching that a transaction left behind as a row (subject, detail); `Unreachable` with `retry` means later."""
+"""Fetching that a transaction left behind as a row (subject, detail); `Unreachable.retry` means later."""
 
 
 class Refusal(Exception):

@@ -10,7 +10,7 @@ from server.web.render import Pages
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """`here` is what actions need (settings, uris, keys, clock, client); the rest is for doors and workers."""
+    """`here` is what actions need (settings, uris, keys, clock, client); doors and workers use the rest."""
 
     here: Instance
     database: Database
