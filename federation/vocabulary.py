@@ -46,6 +46,9 @@ EXTENSION_TERMS: Final[dict[str, Any]] = {
     "callStatus": {"@id": "antipole:callStatus", "@type": "@vocab"},
     "callSize": {"@id": "antipole:callSize", "@type": "@vocab"},
     "deadline": {"@id": "antipole:deadline", "@type": "http://www.w3.org/2001/XMLSchema#dateTime"},
+    # A date without a time of day, as it was given; `startTime` and `deadline` can only say moments.
+    "startDate": {"@id": "antipole:startDate", "@type": "http://www.w3.org/2001/XMLSchema#date"},
+    "deadlineDate": {"@id": "antipole:deadlineDate", "@type": "http://www.w3.org/2001/XMLSchema#date"},
     "theme": {"@id": "antipole:theme", "@type": "@id", "@container": "@set"},
     "languages": {"@id": "antipole:languages", "@container": "@set"},
 }
