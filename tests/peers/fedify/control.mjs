@@ -30,7 +30,9 @@ export async function control(peer) {
       answer = await route(chunks.length === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString("utf8")));
     } catch (error) {
       status = error instanceof Refusal ? error.status : 422;
-      answer = { error: `${error.name}: ${error.message}` };
+      // jsonld hides what a context loader said in `details`.
+      const cause = error.details?.cause?.message;
+      answer = { error: `${error.name}: ${error.message}${cause ? ` (${cause})` : ""}` };
     }
     response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(answer));
   });

@@ -1,7 +1,7 @@
 """Sets up the Fedify peer's own folder: `npm ci` when its lock changed, and a Node that is new enough.
 
-Fedify 2 needs Node 22; on an older one npm silently settles for an older Fedify if it is let. So both versions
-are looked at before anything runs.
+Fedify 2 needs Node 22; on an older one npm settles for an older Fedify if it is let, silently. So both
+versions are looked at before anything runs.
 """
 
 import fcntl
