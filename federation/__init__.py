@@ -1,0 +1,48 @@
+"""The protocol library: ActivityPub between servers, without a framework and without a database.
+
+    errors            what can go wrong, with its HTTP meaning
+    vocabulary        names: media types, contexts, the Public address, our extension terms
+    urls              one strict reading of an http(s) URL
+    documents         reading untrusted JSON
+    canonical         RFC 8785
+    multibase         base58btc, Multikey, did:key
+    keys              RSA and Ed25519 key pairs
+    http_signatures   digests, draft-cavage, and the scheme: what we sign, what we ask for
+    integrity_proofs  FEP-8b32: attach, verify
+    origins           who may speak for what (FEP-fe34)
+    addresses         which URLs and network addresses may be contacted
+    fetching          what a fetch gives and may cost
+    client            the only door to other hosts
+    actors            actor documents, and the actor behind a key id
+    strangers         what is spent on senders nobody has verified
+    ports             what the application provides: a clock, remembered actors, the instance's key
+    inbox             a raw request becomes a VerifiedActivity
+    delivery          whom to deliver to, what an answer means, when to try again
+    collections       collections and their pages
+    webfinger         handles to actors and back
+    nodeinfo          what an instance says about itself
+
+Start reading at `inbox.receive` for what comes in and at `client.FederationClient` for what goes out.
+"""
+
+from federation.actors import RemoteActor
+from federation.addresses import NetworkPolicy
+from federation.client import FederationClient
+from federation.errors import FederationError
+from federation.inbox import Ignored, RawRequest, VerifiedActivity, receive
+
+# PyPI has an unrelated project that installs a top-level `federation` over ours; start-up looks for this
+# name.
+ANTIPOLE_FEDERATION = True
+
+__all__ = [
+    "ANTIPOLE_FEDERATION",
+    "FederationClient",
+    "FederationError",
+    "Ignored",
+    "NetworkPolicy",
+    "RawRequest",
+    "RemoteActor",
+    "VerifiedActivity",
+    "receive",
+]

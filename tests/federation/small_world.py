@@ -1,0 +1,191 @@
+"""A tiny fediverse for the tests of this folder: documents at addresses, and peers that sign."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import httpx2
+
+from federation.actors import RemoteActor, read_actor
+from federation.addresses import NetworkPolicy
+from federation.client import FederationClient
+from federation.http_signatures.scheme import RawRequest, sign_request
+from federation.keys import (
+    Ed25519PrivateKey,
+    ProofKey,
+    RsaPrivateKey,
+    SigningKey,
+    generate_ed25519,
+    generate_rsa,
+)
+from federation.multibase import multikey_ed25519
+from federation.vocabulary import ACTIVITY_JSON, ACTOR_CONTEXT
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+OUR_AUTHORITY = "home.example"
+OUR_INBOX = f"https://{OUR_AUTHORITY}/inbox"
+
+
+@cache
+def rsa_key(name: str) -> RsaPrivateKey:
+    """Keys cost a tenth of a second each, so every name has one for the whole run."""
+    return generate_rsa()
+
+
+@cache
+def ed25519_key(name: str) -> Ed25519PrivateKey:
+    return generate_ed25519()
+
+
+@dataclass
+class HandTurnedClock:
+    time: datetime = NOW
+
+    def now(self) -> datetime:
+        return self.time
+
+    def forward(self, **delta: float) -> None:
+        self.time += timedelta(**delta)
+
+
+class OurKeys:
+    async def instance_key(self) -> SigningKey:
+        return SigningKey(f"https://{OUR_AUTHORITY}/actor#main-key", rsa_key("home"))
+
+
+@dataclass
+class Memory:
+    """What the application remembers."""
+
+    actors: list[RemoteActor] = field(default_factory=list)
+
+    async def by_id(self, actor_id: str) -> RemoteActor | None:
+        return next((actor for actor in self.actors if actor.id == actor_id), None)
+
+    async def by_key_id(self, key_id: str) -> RemoteActor | None:
+        return next((actor for actor in self.actors if key_id in actor.public_keys), None)
+
+
+Route = Callable[[httpx2.Request], httpx2.Response]
+
+
+class World:
+    """Answers by address; what it does not know is 404. Every request is kept in `requests`."""
+
+    def __init__(self) -> None:
+        self.routes: dict[str, Route] = {}
+        self.requests: list[httpx2.Request] = []
+        self.clock = HandTurnedClock()
+        self.memory = Memory()
+        self.client = self.make_client()
+
+    def make_client(self, policy: NetworkPolicy | None = None) -> FederationClient:
+        return FederationClient(
+            policy=policy or NetworkPolicy(),
+            keys=OurKeys(),
+            clock=self.clock,
+            user_agent="antipole-test",
+            fallback=httpx2.MockTransport(self._answer),
+        )
+
+    def _answer(self, request: httpx2.Request) -> httpx2.Response:
+        self.requests.append(request)
+        route = self.routes.get(str(request.url))
+        return httpx2.Response(404) if route is None else route(request)
+
+    def serve(
+        self, url: str, document: Any, *, media_type: str = ACTIVITY_JSON, status: int = 200, **headers: str
+    ) -> None:
+        body = document if isinstance(document, bytes) else json.dumps(document).encode()
+        sent = {"content-type": media_type} | {name.replace("_", "-"): text for name, text in headers.items()}
+        self.routes[url] = lambda _: httpx2.Response(status, content=body, headers=sent)
+
+    def redirect(self, url: str, target: str, status: int = 302) -> None:
+        self.routes[url] = lambda _: httpx2.Response(status, headers={"location": target})
+
+    @property
+    def asked(self) -> list[str]:
+        return [str(request.url) for request in self.requests]
+
+
+@dataclass
+class Peer:
+    """An actor of another server who signs with a key named after itself."""
+
+    name: str
+    host: str = "peer.example"
+    key_name: str = ""
+    key_id: str = ""
+
+    def __post_init__(self) -> None:
+        self.key_name = self.key_name or f"{self.name}@{self.host}"
+        self.key_id = self.key_id or f"{self.id}#main-key"
+
+    @property
+    def id(self) -> str:
+        return f"https://{self.host}/users/{self.name}"
+
+    @property
+    def method(self) -> str:
+        return f"{self.id}#ed25519-key"
+
+    @property
+    def proof_key(self) -> ProofKey:
+        return ProofKey(self.method, ed25519_key(self.key_name))
+
+    def document(self, **changes: Any) -> dict[str, Any]:
+        return {
+            "@context": ACTOR_CONTEXT,
+            "id": self.id,
+            "type": "Person",
+            "preferredUsername": self.name,
+            "name": self.name.title(),
+            "inbox": f"{self.id}/inbox",
+            "outbox": f"{self.id}/outbox",
+            "followers": f"{self.id}/followers",
+            "endpoints": {"sharedInbox": f"https://{self.host}/inbox"},
+            "publicKey": {
+                "id": self.key_id,
+                "owner": self.id,
+                "publicKeyPem": rsa_key(self.key_name).public.pem,
+            },
+            "assertionMethod": [
+                {
+                    "id": self.method,
+                    "type": "Multikey",
+                    "controller": self.id,
+                    "publicKeyMultibase": multikey_ed25519(ed25519_key(self.key_name).public.raw),
+                }
+            ],
+        } | changes
+
+    def read(self, **changes: Any) -> RemoteActor:
+        document = self.document(**changes)
+        return read_actor(document, json.dumps(document).encode(), NOW)
+
+    def activity(self, kind: str, object: Any, **changes: Any) -> dict[str, Any]:
+        return {
+            "@context": "https://www.w3.org/ns/activitystreams",
+            "id": f"{self.id}/activities/1",
+            "type": kind,
+            "actor": self.id,
+            "object": object,
+        } | changes
+
+    def note(self, **changes: Any) -> dict[str, Any]:
+        return {
+            "id": f"{self.id}/notes/1",
+            "type": "Note",
+            "attributedTo": self.id,
+            "content": "<p>hi</p>",
+        } | changes
+
+    def post(self, document: Any, *, now: datetime = NOW, url: str = OUR_INBOX) -> RawRequest:
+        body = document if isinstance(document, bytes) else json.dumps(document).encode()
+        headers = sign_request(
+            method="POST", url=url, body=body, key=SigningKey(self.key_id, rsa_key(self.key_name)), now=now
+        )
+        return RawRequest("POST", "/inbox", headers, body)
