@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from federation.errors import Malformed, TooLarge
-from federation.vocabulary import PUBLIC, PUBLIC_SPELLINGS
+from federation.vocabulary import AS_CONTEXT, PUBLIC, PUBLIC_SPELLINGS
 
 Json: TypeAlias = "bool | int | float | str | list[Any] | dict[str, Any] | None"
 JsonObject: TypeAlias = dict[str, Any]
@@ -31,6 +31,29 @@ MAX_DISCOVERY_BYTES: Final = 65_536
 
 _MAX_NUMBER: Final = 2**53
 _JSON_LD_KEYWORDS: Final = frozenset({"@graph", "@included", "@reverse", "@nest"})
+
+# Names whose meaning a document's own context may repeat but not change: a JSON-LD reader must see the same
+# actor, object and audience as we do. No others: Mobilizon, for one, maps `location` to schema.org.
+_FIXED_TERMS: Final = {
+    "id": ("@id",),
+    "type": ("@type",),
+    "as": (AS_CONTEXT + "#",),
+    **{
+        term: ("as:" + term, AS_CONTEXT + "#" + term)
+        for term in (
+            "actor",
+            "object",
+            "target",
+            "attributedTo",
+            "to",
+            "cc",
+            "bto",
+            "bcc",
+            "audience",
+            "content",
+        )
+    },
+}
 
 # Strings are swallowed whole so that brackets inside them do not count. Every quantifier is possessive and
 # the closing quote optional: an unterminated string is one match, not a new attempt from each of its quotes.
@@ -53,7 +76,7 @@ def loads(body: bytes, *, max_bytes: int = MAX_INBOX_BYTES) -> JsonObject:
     Refused although `json.loads` would take it: depth over 32, more than 10 000 nodes, duplicate keys (two
     readers would see two documents), NaN, numbers of 2^53 and more, lone surrogates and U+0000 in strings
     (later errors in the database), and the JSON-LD keywords that restructure a signed document
-    (CVE-2026-46349, CVE-2026-48028).
+    (CVE-2026-46349, CVE-2026-48028) or an own context that gives a core term another meaning.
     """
     if len(body) > max_bytes:
         raise TooLarge("too-large")
@@ -133,8 +156,7 @@ def text_of(document: Mapping[str, Any], key: str, limit: int) -> str | None:
         value = value[0]
     if not isinstance(value, str):
         return None
-    # Cut first: normalising takes quadratic time in a long run of combining marks.
-    return unicodedata.normalize("NFC", _UNWANTED.sub("", value[:limit]))[:limit]
+    return unicodedata.normalize("NFC", _stream_safe(_UNWANTED.sub("", value[:limit])))[:limit]
 
 
 def time_of(document: Mapping[str, Any], key: str) -> datetime | None:
@@ -188,6 +210,22 @@ def _public_spelling(value: object) -> bool:
     return isinstance(value, str) and value in PUBLIC_SPELLINGS
 
 
+def _stream_safe(text: str) -> str:
+    """At most 30 combining marks in a row (UAX #15, stream-safe text).
+
+    Normalising takes quadratic time in such a run, and a tower of marks covers its neighbours on the screen.
+    """
+    if text.isascii():
+        return text
+    kept: list[str] = []
+    run = 0
+    for character in text:
+        run = run + 1 if unicodedata.combining(character) else 0
+        if run <= 30:
+            kept.append(character)
+    return "".join(kept)
+
+
 def _check_structure(body: bytes) -> None:
     """Depth and number of nodes before parsing: json.loads answers depth 1000 with RecursionError."""
     depth = nodes = 0
@@ -200,6 +238,8 @@ def _check_structure(body: bytes) -> None:
                 raise Malformed("too-deep")
         elif token in b"]}":
             depth -= 1
+            if depth < 0:
+                raise Malformed("not-json")
         elif token in b",":
             nodes += 1
         if nodes > MAX_NODES:
@@ -213,10 +253,23 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise Malformed("duplicate-key")
         if key in _JSON_LD_KEYWORDS:
             raise Malformed("json-ld-keyword")
+        if key == "@context":
+            _check_context(value)
         _check_text(key)
         _check_texts(value)
         members[key] = value
     return members
+
+
+def _check_context(context: object) -> None:
+    """Contexts within term definitions come by here too, each as the member of its own object."""
+    for part in context if isinstance(context, list) else [context]:
+        for term, meanings in _FIXED_TERMS.items() if isinstance(part, dict) else ():
+            definition = part.get(term, meanings[0])
+            if isinstance(definition, dict):
+                definition = definition.get("@id", meanings[0])
+            if definition not in meanings:
+                raise Malformed("remapped-term", term)
 
 
 def _check_texts(value: object) -> None:
