@@ -1,0 +1,226 @@
+"""An instance's settings: `antipole.toml`, written once by `init` and edited by hand afterwards."""
+
+import ipaddress
+import json
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+import msgspec
+
+from server.paths import InstancePaths
+
+Network = IPv4Network | IPv6Network
+
+ROLES = ("initiative", "hub")
+
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_HOST_NAME = re.compile(rf"(?:{_LABEL}\.)+(?:[a-z]{{2,63}}|xn--[a-z0-9-]{{2,59}})")
+_HANDLE = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,28}[a-z0-9_])?")
+
+
+class SettingsError(Exception):
+    """One sentence that says which setting is wrong and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the person who runs the instance decided. `origin` is canonical and has no trailing slash."""
+
+    directory: Path
+    origin: str
+    roles: tuple[str, ...]
+    name: str
+    hub_handle: str = "hub"
+    hub_summary: str = ""
+    allowed_networks: tuple[Network, ...] = ()
+    announce_cap: int = 24
+
+    @property
+    def authority(self) -> str:
+        """`host` or `host:port`, as it stands in handles and in the Host header."""
+        return self.origin.split("://", 1)[1]
+
+    @property
+    def is_https(self) -> bool:
+        return self.origin.startswith("https://")
+
+    def uses(self, role: str) -> bool:
+        return role in self.roles
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    """The shape of `antipole.toml`."""
+
+    origin: str
+    roles: list[str]
+    name: str
+    hub_handle: str = "hub"
+    hub_summary: str = ""
+    allowed_networks: list[str] = []
+    announce_cap: int = 24
+
+
+def make(
+    directory: Path,
+    *,
+    origin: str,
+    roles: Iterable[str],
+    name: str = "",
+    hub_handle: str = "hub",
+    hub_summary: str = "",
+    allowed_networks: Iterable[str] = (),
+    announce_cap: int = 24,
+) -> Settings:
+    """Settings from words a person wrote. Raises `SettingsError`."""
+    networks = tuple(parse_network(text) for text in allowed_networks)
+    canonical = canonical_origin(origin, networks)
+    if not _HANDLE.fullmatch(hub_handle):
+        raise SettingsError(
+            f"The hub's handle {hub_handle!r} will not do: use 1 to 30 of the letters a-z, digits and _ . -"
+        )
+    if announce_cap < 1:
+        raise SettingsError("announce_cap is the number of announcements a day: give 1 or more.")
+    return Settings(
+        directory=directory,
+        origin=canonical,
+        roles=parse_roles(roles),
+        name=" ".join(name.split()) or canonical.split("://", 1)[1],
+        hub_handle=hub_handle,
+        hub_summary=hub_summary,
+        allowed_networks=networks,
+        announce_cap=announce_cap,
+    )
+
+
+def load(directory: Path) -> Settings:
+    """Reads `DIR/antipole.toml`. Raises `SettingsError`."""
+    path = InstancePaths(directory).settings
+    try:
+        file = msgspec.toml.decode(path.read_bytes(), type=_File)
+    except FileNotFoundError:
+        raise SettingsError(
+            f"{directory} has no {path.name}, so is no instance: make one with `antipole init {directory}`."
+        ) from None
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} has a mistake: {error}.") from None
+    try:
+        return make(directory, **msgspec.structs.asdict(file))
+    except SettingsError as error:
+        raise SettingsError(f"{path}: {error}") from None
+
+
+def write(directory: Path, settings: Settings) -> None:
+    """Writes `DIR/antipole.toml` for its owner only. Raises FileExistsError."""
+    values: list[tuple[str, Any]] = [
+        ("origin", settings.origin),
+        ("roles", list(settings.roles)),
+        ("name", settings.name),
+        ("hub_handle", settings.hub_handle),
+        ("hub_summary", settings.hub_summary),
+        ("allowed_networks", [str(network) for network in settings.allowed_networks]),
+        ("announce_cap", settings.announce_cap),
+    ]
+    text = "# The settings of this Antipole. The origin must never change: every id begins with it.\n"
+    text += "".join(f"{key} = {_toml(value)}\n" for key, value in values)
+    descriptor = os.open(InstancePaths(directory).settings, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _toml(value: Any) -> str:
+    """JSON's strings, numbers and lists of them are TOML too, but for DEL, which TOML wants escaped."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def parse_roles(roles: Iterable[str]) -> tuple[str, ...]:
+    """The roles in house order. Raises `SettingsError`."""
+    wanted = {role.strip() for role in roles} - {""}
+    unknown = sorted(wanted - set(ROLES))
+    if unknown or not wanted:
+        given = f"not {', '.join(unknown)}" if unknown else "at least one of them"
+        raise SettingsError(f"The roles are initiative, hub, or initiative,hub: {given}.")
+    return tuple(role for role in ROLES if role in wanted)
+
+
+def parse_network(text: str) -> Network:
+    """`127.0.0.0/8`, or one address. Raises `SettingsError`."""
+    try:
+        return ipaddress.ip_network(text.strip())
+    except ValueError:
+        raise SettingsError(
+            f"{text!r} is not a network: write it like 127.0.0.0/8, with zeros behind the prefix."
+        ) from None
+
+
+def canonical_origin(text: str, networks: tuple[Network, ...]) -> str:
+    """`https://host`, lower case, default port dropped. Raises `SettingsError`.
+
+    What lies outside the allowed networks must be https on port 443 under a public name, since that is all
+    that other servers, and our own client, agree to talk to.
+    """
+    wrong = f"The origin {text!r} will not do: "
+    try:
+        parts = urlsplit(text.strip())
+        port = parts.port
+    except ValueError:
+        raise SettingsError(wrong + "write it like https://hub.example.") from None
+    if parts.scheme not in ("https", "http") or not parts.hostname:
+        raise SettingsError(wrong + "write it like https://hub.example, with https:// in front.")
+    if parts.username is not None or parts.password is not None:
+        raise SettingsError(wrong + "it must not hold a user name or password.")
+    if parts.path not in ("", "/") or "?" in text or "#" in text:
+        raise SettingsError(wrong + "it is only scheme and host, like https://hub.example, without a path.")
+    address = _address_of(parts.hostname)
+    if address is None and not _HOST_NAME.fullmatch(parts.hostname):
+        raise SettingsError(
+            wrong + "the host must be a full name like hub.example (names in other scripts as xn--...)."
+        )
+    _require_public_shape(parts, port, address, networks, wrong)
+    host = parts.hostname if address is None else _literal(address)
+    default = 443 if parts.scheme == "https" else 80
+    return f"{parts.scheme}://{host}" + (f":{port}" if port is not None and port != default else "")
+
+
+def _require_public_shape(
+    parts: SplitResult,
+    port: int | None,
+    address: IPv4Address | IPv6Address | None,
+    networks: tuple[Network, ...],
+    wrong: str,
+) -> None:
+    if port == 0:
+        raise SettingsError(wrong + "port 0 is no port.")
+    if address is not None:
+        if not any(address in network for network in networks):
+            raise SettingsError(
+                wrong + "an address in place of a name needs --allow-network with a network that contains it."
+            )
+        return
+    # A name is checked at each connection: every address it resolves to must lie inside a network.
+    if networks:
+        return
+    if parts.scheme == "http":
+        raise SettingsError(wrong + "http is only for networks given with --allow-network: use https://.")
+    if port not in (None, 443):
+        raise SettingsError(wrong + "a port other than 443 is only for networks given with --allow-network.")
+
+
+def _address_of(host: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+def _literal(address: IPv4Address | IPv6Address) -> str:
+    return f"[{address}]" if isinstance(address, IPv6Address) else str(address)

@@ -1,0 +1,77 @@
+"""Named SQL: each `store.py` loads the `queries.sql` beside it.
+
+-- name: followers_of
+-- Every inbox a post of this actor goes to.
+SELECT inbox FROM followers WHERE actor = :actor
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+_NAME = re.compile(r"--\s*name:\s*([a-z][a-z0-9_]*)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One statement; `sentence` says what it is for."""
+
+    name: str
+    sql: str
+    sentence: str
+    path: Path
+
+
+class Queries:
+    """The statements of one file, as attributes."""
+
+    def __init__(self, queries: dict[str, Query]) -> None:
+        self._queries = queries
+
+    def __getattr__(self, name: str) -> Query:
+        try:
+            return self._queries[name]
+        except KeyError:
+            raise AttributeError(f"no query is named {name}") from None
+
+    def each(self) -> list[Query]:
+        return list(self._queries.values())
+
+
+def load_queries(store: str) -> Queries:
+    """`load_queries(__file__)` in a `store.py`. Raises ValueError when the file breaks the format."""
+    path = Path(store).with_name("queries.sql")
+    return Queries(parse_queries(path.read_text(encoding="utf-8"), path))
+
+
+def parse_queries(text: str, path: Path) -> dict[str, Query]:
+    found: dict[str, Query] = {}
+    name = ""
+    sentence: list[str] = []
+    sql: list[str] = []
+
+    def finish() -> None:
+        if not name:
+            if "".join(sql).strip():
+                raise ValueError(f"{path}: SQL before the first `-- name:` line")
+            return
+        statement = "\n".join(sql).strip().removesuffix(";").rstrip()
+        if name in found:
+            raise ValueError(f"{path}: two queries are named {name}")
+        if not statement or not sentence:
+            raise ValueError(f"{path}: {name} needs a sentence and a statement")
+        found[name] = Query(name, statement, " ".join(sentence), path)
+
+    for line in text.splitlines():
+        heading = _NAME.fullmatch(line.strip())
+        if heading:
+            finish()
+            name, sentence, sql = heading[1], [], []
+        elif name and not sql and line.startswith("--"):
+            sentence.append(line.removeprefix("--").strip())
+        elif name and not sql and not line.strip():
+            continue
+        elif name or not line.startswith("--"):
+            sql.append(line)
+    finish()
+    return found
