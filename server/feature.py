@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from starlette.requests import Request
 from starlette.routing import BaseRoute
 
 from federation.inbox import VerifiedActivity
@@ -19,6 +20,12 @@ Command = Callable[[Services, Mapping[str, Any]], Awaitable[Any]]
 
 Errand = Callable[[Services, str, Mapping[str, Any]], Awaitable[None]]
 """Fetching that a transaction left behind as a row (subject, detail); `Unreachable.retry` means later."""
+
+
+Prepare = Callable[[Transaction, Services], None]
+
+Collection = Callable[[Transaction, Services, str], Sequence[str | Mapping[str, Any]]]
+"""The members of an actor's collection, newest first, by the actor's id: ids or whole documents."""
 
 
 class Refusal(Exception):
@@ -53,6 +60,14 @@ class Feature:
     errands: Mapping[str, Errand] = field(default_factory=dict)
     chores: Sequence[Chore] = ()
     counts: Mapping[str, Callable[[Transaction], int]] = field(default_factory=dict)
+    collections: Mapping[str, Collection] = field(default_factory=dict)
+    """By the last word of their address; today only `featured`."""
     navigation: Sequence[NavigationLink] = ()
-    prepare: Sequence[Callable[[Transaction, Services], None]] = ()
+    prepare: Sequence[Prepare] = ()
     """Run once at each start in one transaction, e.g. to make the hub's actor on the first start."""
+
+
+def features_in(request: Request) -> Sequence[Feature]:
+    """The features of the instance that answers this request, in the order of its roles."""
+    features: Sequence[Feature] = request.app.state.features
+    return features

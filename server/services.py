@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from starlette.requests import Request
+
 from server.fediverse.instance import Instance
 from server.paths import InstancePaths
 from server.storage.database import Database
@@ -16,3 +18,9 @@ class Services:
     database: Database
     pages: Pages
     paths: InstancePaths
+
+
+def services_of(request: Request) -> Services:
+    """The services of the instance that answers this request: how a door reaches everything behind it."""
+    services: Services = request.app.state.services
+    return services

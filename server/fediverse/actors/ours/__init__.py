@@ -1,0 +1,1 @@
+"""Actors that live on this instance."""

@@ -1,0 +1,43 @@
+"""Who follows our actors, and whom they follow. Followers are a number to everybody but the delivery
+worker.
+"""
+
+from server.fediverse.followers.actions import (
+    accept_follow,
+    accepted,
+    follow,
+    reject_follower,
+    rejected,
+    undo_follow,
+    unfollow,
+)
+from server.fediverse.followers.store import (
+    Following,
+    count,
+    count_all,
+    count_following,
+    followed_by,
+    following_by_id,
+    following_of,
+    following_page,
+    is_follower,
+)
+
+__all__ = [
+    "Following",
+    "accept_follow",
+    "accepted",
+    "count",
+    "count_all",
+    "count_following",
+    "follow",
+    "followed_by",
+    "following_by_id",
+    "following_of",
+    "following_page",
+    "is_follower",
+    "reject_follower",
+    "rejected",
+    "undo_follow",
+    "unfollow",
+]

@@ -1,0 +1,159 @@
+"""Following and being followed: each function is part of one transaction."""
+
+from typing import Any
+
+from federation.actors import RemoteActor
+from federation.documents import id_of, one, text_of, type_of
+from federation.inbox import VerifiedActivity
+from server.fediverse import actors, outbox
+from server.fediverse.followers import store
+from server.fediverse.followers.store import Following
+from server.fediverse.instance import Instance
+from server.storage.database import Transaction
+
+MAX_REASON = 500
+
+
+def accept_follow(tx: Transaction, here: Instance, activity: VerifiedActivity) -> str | None:
+    """Takes a follower and owes it an Accept; answers the local actor's id, None when nobody here can be
+    followed so.
+
+    A repeated Follow gets another Accept: the first may have been lost (INT-14). The instance actor only
+    signs fetches and is not for following, as on Mastodon.
+    """
+    local = actors.by_id(tx, activity.object_id) if activity.object_id else None
+    if local is None or local.deleted or local.kind == "instance":
+        return None
+    # A remembered actor is not written again: its fetched document was not kept.
+    if activity.fresh or not actors.is_known(tx, activity.actor.id):
+        actors.remember(tx, activity.actor)
+    store.insert_follower(tx, local.id, activity.actor.id, activity.id)
+    _answer(tx, here, "Accept", local.id, activity.actor.id, activity.id)
+    return local.id
+
+
+def undo_follow(tx: Transaction, activity: VerifiedActivity) -> str | None:
+    """The follower leaves; answers the local actor's id, None when it did not follow by that Follow.
+
+    The undone Follow comes embedded or as a bare id. Only the sender's own rows are looked at (IDC-16).
+    """
+    undone = one(activity.document, "object")
+    target = (
+        id_of(one(undone, "object")) if isinstance(undone, dict) and type_of(undone) == "Follow" else None
+    )
+    for local_actor, follow_id in store.followed_by(tx, activity.actor.id).items():
+        if activity.object_id == follow_id or target == local_actor:
+            store.delete_follower(tx, local_actor, activity.actor.id)
+            return local_actor
+    return None
+
+
+def reject_follower(
+    tx: Transaction, here: Instance, local_actor: str, actor_id: str, reason: str = ""
+) -> bool:
+    """Sends a follower away: Reject(Follow), with `reason` as its summary. False when it does not follow."""
+    follow_id = store.find_follower(tx, local_actor, actor_id)
+    if follow_id is None:
+        return False
+    store.delete_follower(tx, local_actor, actor_id)
+    _answer(tx, here, "Reject", local_actor, actor_id, follow_id, reason)
+    return True
+
+
+def follow(tx: Transaction, here: Instance, local_actor: str, target: RemoteActor) -> str:
+    """Sends a Follow and answers its id; one that waits or was accepted is not sent twice."""
+    before = store.following_of(tx, local_actor, target.id)
+    if before is not None and before.alive:
+        return before.follow_id
+    if target.document or not actors.is_known(tx, target.id):
+        actors.remember(tx, target)
+    follow_id = here.uris.new_activity_id(here.clock.now())
+    store.insert_following(tx, follow_id, local_actor, target.id)
+    _send(tx, here, local_actor, target.id, _follow_document(follow_id, local_actor, target.id), follow_id)
+    return follow_id
+
+
+def unfollow(tx: Transaction, here: Instance, local_actor: str, target: str) -> bool:
+    """Sends Undo(Follow). False when there is nothing to undo."""
+    following = store.following_of(tx, local_actor, target)
+    if following is None or not following.alive:
+        return False
+    store.set_state(tx, following.follow_id, "ended")
+    undone = _follow_document(following.follow_id, local_actor, target)
+    _send(tx, here, local_actor, target, {"type": "Undo", "object": undone}, following.follow_id)
+    return True
+
+
+def accepted(tx: Transaction, activity: VerifiedActivity) -> Following | None:
+    """An Accept of a Follow of ours: the following as it is now, None when it is about something else."""
+    following = _named(tx, activity)
+    if following is None or following.state == "ended":
+        return None
+    store.set_state(tx, following.follow_id, "accepted")
+    return store.following_by_id(tx, following.follow_id)
+
+
+def rejected(tx: Transaction, activity: VerifiedActivity) -> Following | None:
+    """A Reject, also one that comes after an Accept: they have sent us away. The reason is in its summary
+    or content.
+    """
+    following = _named(tx, activity)
+    if following is None or not following.alive:
+        return None
+    said = text_of(activity.document, "summary", MAX_REASON) or text_of(
+        activity.document, "content", MAX_REASON
+    )
+    store.set_state(tx, following.follow_id, "rejected", said or "")
+    return store.following_by_id(tx, following.follow_id)
+
+
+def _named(tx: Transaction, activity: VerifiedActivity) -> Following | None:
+    """The following that an answer is about: by the Follow's id, else by the actors of the embedded Follow.
+
+    Only the one whom we asked can answer.
+    """
+    following = store.following_by_id(tx, activity.object_id) if activity.object_id else None
+    answered = one(activity.document, "object")
+    if following is None and isinstance(answered, dict) and type_of(answered) == "Follow":
+        asker = id_of(one(answered, "actor"))
+        following = store.following_of(tx, asker, activity.actor.id) if asker else None
+    return following if following is not None and following.target == activity.actor.id else None
+
+
+def _answer(
+    tx: Transaction,
+    here: Instance,
+    kind: str,
+    local_actor: str,
+    actor_id: str,
+    follow_id: str,
+    reason: str = "",
+) -> None:
+    # Mastodon matches an answer by the Follow's id first, then by its actor: both are given.
+    document: dict[str, Any] = {"type": kind, "object": _follow_document(follow_id, actor_id, local_actor)}
+    if reason:
+        document["summary"] = reason
+    _send(tx, here, local_actor, actor_id, document, follow_id)
+
+
+def _send(
+    tx: Transaction, here: Instance, local_actor: str, to: str, document: dict[str, Any], follow_id: str
+) -> None:
+    whereabouts = actors.whereabouts(tx, to)
+    if whereabouts is None:
+        return
+    # Peers check the HTTP signature of these and keep nothing of them: a proof would only make them longer.
+    outbox.publish(
+        tx,
+        here,
+        local_actor,
+        {**document, "to": [to]},
+        object_id=follow_id,
+        to_followers=False,
+        inboxes=[whereabouts.personal],
+        proof=False,
+    )
+
+
+def _follow_document(follow_id: str, actor_id: str, target: str) -> dict[str, Any]:
+    return {"id": follow_id, "type": "Follow", "actor": actor_id, "object": target}

@@ -1,0 +1,52 @@
+-- name: insert_follower
+-- A repeated Follow brings a new id, which a later Undo will name.
+INSERT INTO followers (local_actor, actor_id, follow_id) VALUES (:local_actor, :actor_id, :follow_id)
+ON CONFLICT (local_actor, actor_id) DO UPDATE SET follow_id = excluded.follow_id;
+
+-- name: find_follower
+-- The Follow by which somebody follows one of our actors.
+SELECT follow_id FROM followers WHERE local_actor = :local_actor AND actor_id = :actor_id;
+
+-- name: followed_by
+-- Which of our actors somebody follows.
+SELECT local_actor, follow_id FROM followers WHERE actor_id = :actor_id;
+
+-- name: delete_follower
+-- Undone, or refused.
+DELETE FROM followers WHERE local_actor = :local_actor AND actor_id = :actor_id;
+
+-- name: count_followers
+-- A number is all the public gets.
+SELECT COUNT(*) AS n FROM followers WHERE local_actor = :local_actor;
+
+-- name: count_all
+-- Of all our actors together.
+SELECT COUNT(*) AS n FROM followers;
+
+-- name: insert_following
+-- We asked; the answer comes by its id.
+INSERT INTO following (follow_id, local_actor, target, state, reason)
+VALUES (:follow_id, :local_actor, :target, 'pending', '');
+
+-- name: following_by_id
+-- An Accept or a Reject names the Follow.
+SELECT follow_id, local_actor, target, state, reason FROM following WHERE follow_id = :follow_id;
+
+-- name: following_of
+-- The latest Follow from one of our actors to one target: follow ids sort by time.
+SELECT follow_id, local_actor, target, state, reason FROM following
+WHERE local_actor = :local_actor AND target = :target ORDER BY follow_id DESC LIMIT 1;
+
+-- name: set_state
+-- What became of a Follow.
+UPDATE following SET state = :state, reason = :reason WHERE follow_id = :follow_id;
+
+-- name: following_page
+-- A hub's listed initiatives are no secret: they are its directory.
+SELECT target FROM following
+WHERE local_actor = :local_actor AND state IN ('pending', 'accepted') AND target > :after
+ORDER BY target LIMIT :limit;
+
+-- name: count_following
+-- The collection's `totalItems`.
+SELECT COUNT(*) AS n FROM following WHERE local_actor = :local_actor AND state IN ('pending', 'accepted');

@@ -1,0 +1,5 @@
+"""Which activities were taken in already. Nothing in here says by whom they were."""
+
+from server.fediverse.received.store import finished, first_time, prune_received
+
+__all__ = ["finished", "first_time", "prune_received"]

@@ -1,0 +1,41 @@
+"""One row per activity taken in, known only by a digest: a copy of the database tells nobody who wrote to
+us.
+"""
+
+import hashlib
+from datetime import datetime
+
+from federation.errors import Forbidden
+from federation.inbox import VerifiedActivity
+from server.clock import millis
+from server.storage.database import Transaction
+from server.storage.queries import load_queries
+
+QUERIES = load_queries(__file__)
+
+
+def first_time(tx: Transaction, activity: VerifiedActivity, now: datetime) -> bool:
+    """True once for each activity, however many inboxes and retries it comes through.
+
+    Raises `Forbidden("id-reused")` when its id was used for another body.
+    """
+    digest = _digest(activity)
+    if tx.run(QUERIES.insert_received, digest=digest, body_hash=activity.body_hash, now=millis(now)):
+        return True
+    row = tx.one(QUERIES.body_of, digest=digest)
+    if row is None or row["body_hash"] != activity.body_hash:
+        raise Forbidden("id-reused")
+    return False
+
+
+def finished(tx: Transaction, activity: VerifiedActivity, now: datetime) -> None:
+    tx.run(QUERIES.finish, digest=_digest(activity), now=millis(now))
+
+
+def prune_received(tx: Transaction, before: datetime) -> int:
+    """Drops finished ones that came before `before`; answers how many."""
+    return tx.run(QUERIES.prune, before=millis(before))
+
+
+def _digest(activity: VerifiedActivity) -> str:
+    return hashlib.sha256(f"{activity.actor.id}\n{activity.id}".encode()).hexdigest()
