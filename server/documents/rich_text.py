@@ -13,6 +13,8 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
+from server.taxonomy.languages import is_language_tag
+
 MAX_DEPTH: Final = 16
 MAX_TAGS: Final = 4_000
 """The parser needs quadratic time for nested lists: 60 000 open tags in 240 KB take it five seconds."""
@@ -51,7 +53,6 @@ _CLASSES: Final = {
 }
 FOREIGN_REL: Final = "nofollow noopener noreferrer ugc"
 _EXECUTABLES: Final = (".apk", ".bat", ".cmd", ".dmg", ".exe", ".jar", ".msi", ".ps1", ".scr", ".zip")
-_LANGUAGE_TAG: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}")
 _LOOKS_LIKE_ADDRESS: Final = re.compile(r"://|\w\.\w{2,}")
 # U+202A..U+202E reorder what follows them ("moc.live" reads "evil.com"); HTML has no need of them.
 _UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e]")
@@ -78,7 +79,7 @@ def _kept_attribute(tag: str, name: str, value: str) -> str | None:
         # A program offered in a foreign text may be a look-alike of ours; it stays readable but is no link.
         return None if urlsplit(value).path.lower().endswith(_EXECUTABLES) else value
     if name == "lang":
-        return value if _LANGUAGE_TAG.fullmatch(value) else None
+        return value if is_language_tag(value) else None
     if name in ("start", "value"):
         return value if re.fullmatch(r"-?[0-9]{1,6}", value) else None
     return "" if name == "reversed" else value
@@ -198,6 +199,25 @@ def plain_text(html: str) -> str:
     reader.feed(clean(html))
     reader.close()
     return re.sub(r"\n{3,}", "\n\n", re.sub(r" *\n *", "\n", "".join(reader.out))).strip()
+
+
+class _Addresses(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        href = dict(attrs).get("href")
+        if tag == "a" and href:
+            self.found.append(href)
+
+
+def link_addresses(html: str) -> list[str]:
+    """Where the links of a piece of HTML lead that `clean` lets stand."""
+    reader = _Addresses()
+    reader.feed(clean(html))
+    reader.close()
+    return reader.found
 
 
 def paragraph(text: str) -> str:
