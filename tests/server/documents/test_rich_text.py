@@ -19,12 +19,11 @@ from server.documents.rich_text import (
     plain_text,
 )
 
+MARKUP = """<p> </p> <b> </b> <a~href='https://a.example/'> </a> <ul> <li> </li> </ul> <button> <table> <td> <svg> <math>
+<style> </style> <!-- --> <br> <pre> <script> <template> <select> <blockquote> <h1> x &lt; &nbsp; " < >
+<span~class=invisible> <a~href=javascript:x> <img~src=x~onerror=y> \u202e a.example ~ <p~lang=uk>"""
 PIECES = st.lists(
-    st.sampled_from(
-        """<p> </p> <b> </b> <a~href='https://a.example/'> </a> <ul> <li> </li> </ul> <button> <table> <td> <svg> <math>
-        <style> </style> <!-- --> <br> <pre> <script> <template> <select> <blockquote> <h1> x &lt; &nbsp; " < >
-        <span~class=invisible> <a~href=javascript:x> <img~src=x~onerror=y> \u202e a.example ~ <p~lang=uk>""".split()
-    ).map(lambda piece: piece.replace("~", " ")),
+    st.sampled_from(MARKUP.split()).map(lambda piece: piece.replace("~", " ")),
     max_size=40,
 ).map("".join)
 
