@@ -49,8 +49,8 @@ class World:
 @pytest.fixture(scope="module")
 def world(fedify: FedifyPeer) -> Iterator[World]:
     with (
-        TinyServer("127.0.0.31", "garden", "Organization") as author,
-        TinyServer("127.0.0.32", "hub", "Group") as hub,
+        TinyServer(31, "garden", "Organization") as author,
+        TinyServer(32, "hub", "Group") as hub,
     ):
         fedify.follow(author.handle)
         fedify.follow(hub.actor)
@@ -121,7 +121,7 @@ def test_only_the_author_edits_and_deletes(world: World) -> None:
 
 
 def test_a_post_of_somebody_who_is_not_followed_is_not_shown(world: World) -> None:
-    with TinyServer("127.0.0.33", "stranger", "Person") as stranger:
+    with TinyServer(33, "stranger", "Person") as stranger:
         note = stranger.note("/notes/1", "<p>hallo</p>")
         assert stranger.send(world.inbox, "Create", note, 1) == 202
         assert world.outcome("Create", note["id"]) == "ignored: not followed"
@@ -190,7 +190,7 @@ def test_parsing_asks_nobody_for_a_context(world: World) -> None:
 
 
 def test_an_undone_follow_reaches_the_author(world: World) -> None:
-    with TinyServer("127.0.0.34", "leaving", "Organization") as author:
+    with TinyServer(34, "leaving", "Organization") as author:
         followed = world.reader.follow(author.actor)
         world.reader.unfollow(author.actor)
         undo = author.inbox[-1]

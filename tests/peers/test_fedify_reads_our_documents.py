@@ -69,7 +69,7 @@ class Ours:
 
 @pytest.fixture(scope="module")
 def ours() -> Iterator[Ours]:
-    with TinyServer("127.0.0.35", "unused", "Person") as host:
+    with TinyServer(35, "unused", "Person") as host:
         actor_id = f"{host.origin}/actors/garden"
         endpoints = ActorEndpoints(
             id=actor_id,

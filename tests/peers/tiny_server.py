@@ -16,6 +16,8 @@ from apsig.draft import Signer
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tests.peers.loopback import loopback
+
 Json = dict[str, Any]
 
 AS2 = "https://www.w3.org/ns/activitystreams"
@@ -33,7 +35,8 @@ ACTIVITY_JSON = "application/activity+json"
 class TinyServer:
     """Use it as a context manager. `documents` is what is served by path; `inbox` is what arrived."""
 
-    def __init__(self, host: str, username: str, actor_type: str) -> None:
+    def __init__(self, number: int, username: str, actor_type: str) -> None:
+        host = loopback(number)
         self.rsa_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self.proof_key = ed25519.Ed25519PrivateKey.generate()
         self.inbox: list[Json] = []

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.peers.fedify.installation import FEDIFY_VERSION, FOLDER, PeerUnavailable, install
+from tests.peers.loopback import loopback
 
 Json = dict[str, Any]
 
@@ -27,11 +28,11 @@ class PeerRefused(Exception):
 class FedifyPeer:
     """A reader's account on a Fedify server. Use it as a context manager: the process ends with the block.
 
-    `actor` is the reader's id, `handle` its @user@host:port.
+    It lives on 127.0.0.`number`. `actor` is the reader's id, `handle` its @user@host:port.
     """
 
-    def __init__(self, host: str = "127.0.0.9", port: int = 0) -> None:
-        self.host = host
+    def __init__(self, number: int = 9, port: int = 0) -> None:
+        self.host = loopback(number)
         self.port = port
         self.actor = ""
         self.handle = ""
