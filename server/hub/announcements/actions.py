@@ -1,0 +1,102 @@
+"""Acts on announcements: whose turn it is, announce, undo."""
+
+from datetime import datetime
+
+from federation.errors import Malformed
+from federation.origins import origin_of
+from server.fediverse import outbox
+from server.fediverse.instance import Instance
+from server.hub.announcements import documents, model, store
+from server.hub.announcements.store import WaitingCall
+from server.hub.calls import actions as calls
+from server.hub.listings import store as listings
+from server.hub.listings.documents import actor_of
+from server.storage.database import Transaction
+
+ROUND = 100
+
+
+def turn(tx: Transaction, here: Instance, now: datetime) -> WaitingCall | None:
+    """The call that may be announced now, None while nothing waits or the next moment has not come."""
+    call = store.next_waiting(tx, now)
+    if call is None:
+        return None
+    today = store.day(tx, now)
+    moment = model.next_moment(
+        now,
+        cap=here.settings.announce_cap,
+        waiting=store.count_waiting(tx, now),
+        sent_today=today.sent,
+        last_sent=today.last_sent,
+    )
+    return call if moment <= now else None
+
+
+def announce(tx: Transaction, here: Instance, call: WaitingCall, body: bytes, now: datetime) -> bool:
+    """Announce a call whose probe brought `body`; newer bytes are taken in first. False when it is over by now.
+
+    Raises what reading a signed call raises: then it is not announced.
+    """
+    listing = listings.by_actor(tx, call.actor_id)
+    if listing is None:
+        return False
+    calls.take_in(tx, listing, body, now)
+    if not store.is_waiting(tx, call.uri):
+        return False
+    hub = here.uris.actor(here.settings.hub_handle)
+    activity_id = here.uris.new_activity_id(now)
+    outbox.publish(
+        tx,
+        here,
+        hub,
+        documents.announce(here.uris, hub, activity_id, call.uri, call.actor_id),
+        # Not the call's address: on an instance that is also its author's, that one orders the author's deliveries.
+        object_id=activity_id,
+        to_followers=True,
+        inboxes=_inboxes_of(tx, call.actor_id, now),
+        listed=True,
+        redated=True,
+        proof=False,
+    )
+    store.save_announced(tx, call, activity_id, now)
+    return True
+
+
+def postpone(tx: Transaction, call: WaitingCall, now: datetime) -> None:
+    """The probe failed. A call that nobody can fetch would be a boost that never shows."""
+    attempts = store.attempts_of(tx, call.uri) + 1
+    store.postpone(tx, call, attempts, model.next_probe(now, attempts))
+
+
+def undo_lost(tx: Transaction, here: Instance, now: datetime) -> int:
+    """Undo the announcements of calls that are not kept any more, whichever act erased them."""
+    lost = store.of_lost_calls(tx, ROUND)
+    hub = here.uris.actor(here.settings.hub_handle)
+    for call in lost:
+        store.forget(tx, call.uri)
+        if call.activity_id is None:
+            continue
+        outbox.erase_object(tx, call.activity_id)
+        outbox.publish(
+            tx,
+            here,
+            hub,
+            documents.undo_announce(here.uris, hub, call.activity_id, call.uri, call.actor_id),
+            object_id=call.activity_id,
+            to_followers=True,
+            inboxes=_inboxes_of(tx, call.actor_id, now),
+            listed=False,
+        )
+    return len(lost)
+
+
+def _inboxes_of(tx: Transaction, actor_id: str, now: datetime) -> list[tuple[str, str]]:
+    """The author's inbox from the profile it signed; none once the listing has ended."""
+    listing = listings.by_actor(tx, actor_id)
+    if listing is None or listing.document is None:
+        return []
+    try:
+        actor = actor_of(listing.document, now)
+    except Malformed:
+        return []
+    return [(actor.shared_inbox or actor.inbox, str(origin_of(actor.inbox)))]

@@ -1,0 +1,1 @@
+"""Calls of listed initiatives, kept byte for byte as they were signed."""

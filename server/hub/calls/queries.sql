@@ -1,0 +1,89 @@
+-- name: by_uri
+-- One call by its own address.
+SELECT * FROM hub_calls WHERE uri = :uri;
+
+-- name: by_call_id
+-- One call by the short id in our page addresses.
+SELECT * FROM hub_calls WHERE call_id = :call_id;
+
+-- name: save
+-- A new call or a newer version of one; `taken_at` stays, it orders what waits to be announced.
+INSERT INTO hub_calls (
+    uri, call_id, actor_id, state, document, updated_at, taken_at, title, language, kind, size, themes, place
+)
+VALUES (
+    :uri, :call_id, :actor_id, :state, :document, :updated_at, :taken_at, :title, :language, :kind, :size,
+    :themes, :place
+)
+ON CONFLICT (uri) DO UPDATE
+SET state = excluded.state, document = excluded.document, updated_at = excluded.updated_at,
+    title = excluded.title, language = excluded.language, kind = excluded.kind, size = excluded.size,
+    themes = excluded.themes, place = excluded.place;
+
+-- name: count_of
+-- How many calls of one initiative are kept in this state.
+SELECT COUNT(*) AS found FROM hub_calls WHERE actor_id = :actor_id AND state = :state;
+
+-- name: delete_call
+-- Erases a call with its bytes.
+DELETE FROM hub_calls WHERE uri = :uri;
+
+-- name: delete_calls_of
+-- Erases all calls of an initiative with their bytes.
+DELETE FROM hub_calls WHERE actor_id = :actor_id;
+
+-- name: remember_erased
+-- The hash of a deleted call's address, so that a late Create does not bring it back.
+INSERT INTO hub_erased_calls (call_id, listing_id, erased_at) VALUES (:call_id, :listing_id, :erased_at)
+ON CONFLICT (call_id, listing_id) DO NOTHING;
+
+-- name: is_erased
+-- Whether a call was deleted by this author, or by any when no author is given.
+SELECT call_id FROM hub_erased_calls
+WHERE call_id = :call_id AND (CAST(:listing_id AS TEXT) IS NULL OR listing_id = CAST(:listing_id AS TEXT));
+
+-- name: forget_erased
+-- Hashes of calls deleted long ago.
+DELETE FROM hub_erased_calls WHERE erased_at < :before;
+
+-- name: page
+-- Calls of listed initiatives, last changed first, from a place in that order on.
+SELECT c.* FROM hub_calls c
+WHERE (CAST(:state AS TEXT) IS NULL OR c.state = CAST(:state AS TEXT))
+    AND (CAST(:actor_id AS TEXT) IS NULL OR c.actor_id = CAST(:actor_id AS TEXT))
+    AND (CAST(:place AS TEXT) IS NULL OR c.place = CAST(:place AS TEXT))
+    AND (CAST(:theme AS TEXT) IS NULL OR ' ' || c.themes || ' ' LIKE '% ' || CAST(:theme AS TEXT) || ' %')
+    AND (CAST(:kind AS TEXT) IS NULL OR c.kind = CAST(:kind AS TEXT))
+    AND (CAST(:size AS TEXT) IS NULL OR c.size = CAST(:size AS TEXT))
+    AND (CAST(:language AS TEXT) IS NULL OR c.language = CAST(:language AS TEXT)
+        OR c.language LIKE CAST(:language AS TEXT) || '-%')
+    AND (CAST(:before AS BIGINT) IS NULL OR c.updated_at < CAST(:before AS BIGINT)
+        OR (c.updated_at = CAST(:before AS BIGINT) AND c.call_id < CAST(:before_id AS TEXT)))
+ORDER BY c.updated_at DESC, c.call_id DESC
+LIMIT :limit;
+
+-- name: count_filtered
+-- How many calls a filter finds.
+SELECT COUNT(*) AS found FROM hub_calls c
+WHERE (CAST(:state AS TEXT) IS NULL OR c.state = CAST(:state AS TEXT))
+    AND (CAST(:actor_id AS TEXT) IS NULL OR c.actor_id = CAST(:actor_id AS TEXT))
+    AND (CAST(:place AS TEXT) IS NULL OR c.place = CAST(:place AS TEXT))
+    AND (CAST(:theme AS TEXT) IS NULL OR ' ' || c.themes || ' ' LIKE '% ' || CAST(:theme AS TEXT) || ' %')
+    AND (CAST(:kind AS TEXT) IS NULL OR c.kind = CAST(:kind AS TEXT))
+    AND (CAST(:size AS TEXT) IS NULL OR c.size = CAST(:size AS TEXT))
+    AND (CAST(:language AS TEXT) IS NULL OR c.language = CAST(:language AS TEXT)
+        OR c.language LIKE CAST(:language AS TEXT) || '-%');
+
+-- name: placed
+-- Open calls with a place, for the map.
+SELECT uri, call_id, title, state, language, place FROM hub_calls
+WHERE state = 'open' AND place IS NOT NULL
+ORDER BY place, updated_at DESC, uri;
+
+-- name: count_unplaced
+-- Open calls that are nowhere on the map.
+SELECT COUNT(*) AS found FROM hub_calls WHERE state = 'open' AND place IS NULL;
+
+-- name: languages_in_use
+-- Languages of open calls, for the choice in the filter.
+SELECT DISTINCT language FROM hub_calls WHERE state = 'open' ORDER BY language LIMIT 100;

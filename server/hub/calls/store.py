@@ -1,0 +1,149 @@
+"""Rows of `hub_calls` and what they mean."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from server.clock import from_millis, millis
+from server.hub.calls.model import CallFilter, CallState, KeptCall
+from server.hub.listings.model import short_id
+from server.storage.database import Row, Transaction
+from server.storage.queries import load_queries
+
+QUERIES = load_queries(__file__)
+
+Position = tuple[int, str]
+"""Where a page begins: (updated in milliseconds, short id) of the last item of the page before."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedCall:
+    uri: str
+    call_id: str
+    title: str
+    state: str
+    language: str
+    place: str
+
+
+def by_uri(tx: Transaction, uri: str) -> KeptCall | None:
+    row = tx.one(QUERIES.by_uri, uri=uri)
+    return None if row is None else _read(row)
+
+
+def by_call_id(tx: Transaction, call_id: str) -> KeptCall | None:
+    row = tx.one(QUERIES.by_call_id, call_id=call_id)
+    return None if row is None else _read(row)
+
+
+def save(tx: Transaction, call: KeptCall, now: datetime) -> None:
+    tx.run(
+        QUERIES.save,
+        uri=call.uri,
+        call_id=call.call_id,
+        actor_id=call.actor_id,
+        state=call.state,
+        document=call.document.decode(),
+        updated_at=millis(call.updated),
+        taken_at=millis(now),
+        title=call.title,
+        language=call.language,
+        kind=call.kind,
+        size=call.size,
+        themes=" ".join(call.themes),
+        place=call.place,
+    )
+
+
+def count_of(tx: Transaction, actor_id: str, state: CallState) -> int:
+    return _number(tx.one(QUERIES.count_of, actor_id=actor_id, state=state))
+
+
+def delete_call(tx: Transaction, uri: str) -> None:
+    tx.run(QUERIES.delete_call, uri=uri)
+
+
+def delete_calls_of(tx: Transaction, actor_id: str) -> None:
+    tx.run(QUERIES.delete_calls_of, actor_id=actor_id)
+
+
+def remember_erased(tx: Transaction, uri: str, actor_id: str, now: datetime) -> None:
+    """Keeps no address, only the hashes of both."""
+    tx.run(
+        QUERIES.remember_erased,
+        call_id=short_id(uri),
+        listing_id=short_id(actor_id),
+        erased_at=millis(now),
+    )
+
+
+def is_erased(tx: Transaction, call_id: str, by: str | None = None) -> bool:
+    """Whether this call was deleted by the actor `by`, or by anyone."""
+    listing_id = None if by is None else short_id(by)
+    return tx.one(QUERIES.is_erased, call_id=call_id, listing_id=listing_id) is not None
+
+
+def forget_erased(tx: Transaction, before: datetime) -> int:
+    return tx.run(QUERIES.forget_erased, before=millis(before))
+
+
+def page(tx: Transaction, wanted: CallFilter, after: Position | None, limit: int) -> list[KeptCall]:
+    before, before_id = after if after is not None else (None, None)
+    rows = tx.all(QUERIES.page, **_values(wanted), before=before, before_id=before_id, limit=limit)
+    return [_read(row) for row in rows]
+
+
+def count(tx: Transaction, wanted: CallFilter) -> int:
+    return _number(tx.one(QUERIES.count_filtered, **_values(wanted)))
+
+
+def placed(tx: Transaction) -> list[PlacedCall]:
+    return [
+        PlacedCall(row["uri"], row["call_id"], row["title"], row["state"], row["language"], row["place"])
+        for row in tx.all(QUERIES.placed)
+    ]
+
+
+def count_unplaced(tx: Transaction) -> int:
+    return _number(tx.one(QUERIES.count_unplaced))
+
+
+def languages_in_use(tx: Transaction) -> list[str]:
+    return [row["language"] for row in tx.all(QUERIES.languages_in_use)]
+
+
+def position_of(call: KeptCall) -> Position:
+    return (millis(call.updated), call.call_id)
+
+
+def _values(wanted: CallFilter) -> dict[str, Any]:
+    return {
+        "state": wanted.state,
+        "actor_id": wanted.actor_id,
+        "place": wanted.place,
+        "theme": wanted.theme,
+        "kind": wanted.kind,
+        "size": wanted.size,
+        "language": wanted.language,
+    }
+
+
+def _number(row: Row | None) -> int:
+    return 0 if row is None else int(row["found"])
+
+
+def _read(row: Row) -> KeptCall:
+    return KeptCall(
+        uri=row["uri"],
+        call_id=row["call_id"],
+        actor_id=row["actor_id"],
+        state=row["state"],
+        document=row["document"].encode(),
+        updated=from_millis(row["updated_at"]),
+        title=row["title"],
+        language=row["language"],
+        kind=row["kind"],
+        size=row["size"],
+        themes=tuple(row["themes"].split()),
+        place=row["place"],
+    )

@@ -1,0 +1,1 @@
+"""Who comes in and who goes: applications, admission, refusal, removal, withdrawal."""

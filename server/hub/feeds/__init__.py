@@ -1,0 +1,1 @@
+"""The directory for machines and feed readers: directory.json, calls.json and Atom."""

@@ -1,0 +1,66 @@
+"""Acts on one record: a newer profile, a dispute about its key, a new icon."""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+
+from server.fediverse import errands
+from server.hub.listings import store
+from server.hub.listings.model import Listing
+from server.hub.listings.store import ProfileFacts
+from server.storage.database import Transaction
+
+log = logging.getLogger(__name__)
+
+FETCH_PROFILE = "fetch-profile"
+FETCH_ICON = "fetch-icon"
+
+
+def take_profile(tx: Transaction, listing: Listing, facts: ProfileFacts) -> None:
+    """Keep a verified profile if the pinned key proved it and it is newer than the one held (INT-11, TRU-12).
+
+    Another key is a dispute: the address may have been seized, so the old copy stays and nothing new is shown until
+    the pinned key speaks again or a curator removes the listing and takes a new application (TRU-14).
+    """
+    if not listing.is_kept or listing.key is None or listing.updated is None:
+        return
+    if facts.key.multibase != listing.key.multibase:
+        dispute(tx, listing, "another-key")
+        return
+    if facts.updated < listing.updated:
+        return
+    store.replace_profile(tx, listing.actor_id, facts)
+    if facts.icon_url != listing.icon_url:
+        store.discard_icon(tx, listing)
+    want_icon(tx, listing.actor_id, facts, listing)
+
+
+def dispute(tx: Transaction, listing: Listing, reason: str) -> None:
+    if store.set_disputed(tx, listing.actor_id, True):
+        log.warning("listing %s is disputed: %s", listing.actor_id, reason)
+
+
+def want_icon(tx: Transaction, actor_id: str, facts: ProfileFacts, before: Listing | None = None) -> None:
+    """Leaves an errand for the icon unless the copy held is of the same address."""
+    held = before is not None and before.icon_url == facts.icon_url and before.icon_file is not None
+    if facts.icon_url is not None and not held:
+        errands.add(tx, FETCH_ICON, actor_id, {"url": facts.icon_url})
+
+
+def want_profile(tx: Transaction, actor_id: str) -> None:
+    errands.add(tx, FETCH_PROFILE, actor_id)
+
+
+def due_for_reading(tx: Transaction, kind: str, before: datetime, now: datetime, limit: int) -> int:
+    """Leaves an errand of `kind` and one for the profile of each listing not read since `before`."""
+    due = store.due_for_reading(tx, before, limit)
+    for actor_id in due:
+        store.set_read(tx, actor_id, now)
+        errands.add(tx, kind, actor_id)
+        want_profile(tx, actor_id)
+    return len(due)
+
+
+def icon_url_in(detail: Mapping[str, object]) -> str | None:
+    url = detail.get("url")
+    return url if isinstance(url, str) else None

@@ -1,0 +1,132 @@
+-- name: by_actor
+-- One record by the initiative's account.
+SELECT * FROM hub_listings WHERE actor_id = :actor_id;
+
+-- name: by_listing_id
+-- One record by the short id in our page addresses.
+SELECT * FROM hub_listings WHERE listing_id = :listing_id;
+
+-- name: by_handle
+-- Records that bear this confirmed handle; more than one only while a server hands a name to another account.
+-- Who waits or is listed comes before who has left.
+SELECT * FROM hub_listings
+WHERE handle = :handle
+ORDER BY CASE state WHEN 'listed' THEN 0 WHEN 'applied' THEN 1 ELSE 2 END, since DESC;
+
+-- name: insert_application
+-- The first application of an account.
+INSERT INTO hub_listings (
+    actor_id, listing_id, handle, state, since, follow_id, key_method, key_multibase,
+    document, updated_at, name, languages, themes, place, icon_url
+)
+VALUES (
+    :actor_id, :listing_id, :handle, 'applied', :since, :follow_id, :key_method, :key_multibase,
+    :document, :updated_at, :name, :languages, :themes, :place, :icon_url
+);
+
+-- name: apply_again
+-- A new application of an account whose record had ended; the curator's old reason goes with it.
+UPDATE hub_listings
+SET handle = :handle, state = 'applied', reason = '', since = :since, disputed = 0, follow_id = :follow_id,
+    key_method = :key_method, key_multibase = :key_multibase, document = :document, updated_at = :updated_at,
+    name = :name, languages = :languages, themes = :themes, place = :place, icon_url = :icon_url
+WHERE actor_id = :actor_id AND state NOT IN ('applied', 'listed');
+
+-- name: replace_profile
+-- A newer profile by the pinned key; it also ends a dispute.
+UPDATE hub_listings
+SET disputed = 0, key_method = :key_method, document = :document, updated_at = :updated_at, name = :name,
+    languages = :languages, themes = :themes, place = :place, icon_url = :icon_url
+WHERE actor_id = :actor_id AND state IN ('applied', 'listed');
+
+-- name: set_follow
+-- The application's Follow came again with a new id; an Undo by that id must find it.
+UPDATE hub_listings SET follow_id = :follow_id, handle = :handle
+WHERE actor_id = :actor_id AND state IN ('applied', 'listed');
+
+-- name: set_disputed
+-- The account's server shows something the pinned key did not sign.
+UPDATE hub_listings SET disputed = :disputed
+WHERE actor_id = :actor_id AND state IN ('applied', 'listed') AND disputed <> :disputed;
+
+-- name: admit
+-- A curator takes the application; an initiative already listed is left as it is.
+UPDATE hub_listings SET state = 'listed', reason = '', since = :since
+WHERE actor_id = :actor_id AND state = 'applied';
+
+-- name: finish
+-- The record ends: whatever was kept of the profile is erased in the same statement.
+UPDATE hub_listings
+SET state = :state, reason = :reason, since = :since, disputed = 0, follow_id = NULL, key_method = NULL,
+    key_multibase = NULL, document = NULL, updated_at = NULL, name = NULL, languages = NULL, themes = NULL,
+    place = NULL, icon_url = NULL, icon_file = NULL, read_at = NULL
+WHERE actor_id = :actor_id;
+
+-- name: set_icon
+-- Our own copy of the icon, unless the profile has named another one meanwhile.
+UPDATE hub_listings SET icon_file = :icon_file
+WHERE actor_id = :actor_id AND state IN ('applied', 'listed') AND icon_url = :icon_url;
+
+-- name: drop_icon
+-- No icon is shown any more.
+UPDATE hub_listings SET icon_file = NULL WHERE actor_id = :actor_id;
+
+-- name: discard_icon
+-- The file is deleted by a chore, outside of this transaction.
+INSERT INTO hub_discarded_icons (icon_file) VALUES (:icon_file) ON CONFLICT (icon_file) DO NOTHING;
+
+-- name: discarded_icons
+-- Files to delete.
+SELECT icon_file FROM hub_discarded_icons ORDER BY icon_file LIMIT :limit;
+
+-- name: forget_discarded_icon
+-- The file is deleted.
+DELETE FROM hub_discarded_icons WHERE icon_file = :icon_file;
+
+-- name: applications
+-- What waits for a curator, oldest first.
+SELECT * FROM hub_listings WHERE state = 'applied' ORDER BY since, actor_id;
+
+-- name: page
+-- Listed initiatives, last changed first, from a place in that order on.
+SELECT * FROM hub_listings
+WHERE state = 'listed'
+    AND (CAST(:theme AS TEXT) IS NULL OR ' ' || themes || ' ' LIKE '% ' || CAST(:theme AS TEXT) || ' %')
+    AND (CAST(:language AS TEXT) IS NULL OR ' ' || languages || ' ' LIKE '% ' || CAST(:language AS TEXT) || ' %'
+        OR ' ' || languages LIKE '% ' || CAST(:language AS TEXT) || '-%')
+    AND (CAST(:before AS BIGINT) IS NULL OR updated_at < CAST(:before AS BIGINT)
+        OR (updated_at = CAST(:before AS BIGINT) AND listing_id < CAST(:before_id AS TEXT)))
+ORDER BY updated_at DESC, listing_id DESC
+LIMIT :limit;
+
+-- name: count_filtered
+-- How many listed initiatives a filter finds.
+SELECT COUNT(*) AS found FROM hub_listings
+WHERE state = 'listed'
+    AND (CAST(:theme AS TEXT) IS NULL OR ' ' || themes || ' ' LIKE '% ' || CAST(:theme AS TEXT) || ' %')
+    AND (CAST(:language AS TEXT) IS NULL OR ' ' || languages || ' ' LIKE '% ' || CAST(:language AS TEXT) || ' %'
+        OR ' ' || languages LIKE '% ' || CAST(:language AS TEXT) || '-%');
+
+-- name: placed
+-- Listed initiatives with a place, for the map.
+SELECT actor_id, listing_id, handle, name, place FROM hub_listings
+WHERE state = 'listed' AND place IS NOT NULL
+ORDER BY place, name, actor_id;
+
+-- name: count_undisclosed
+-- Listed initiatives that are nowhere on the map.
+SELECT COUNT(*) AS found FROM hub_listings WHERE state = 'listed' AND place IS NULL;
+
+-- name: languages_in_use
+-- What listed initiatives speak, for the choice in the filter.
+SELECT DISTINCT languages FROM hub_listings WHERE state = 'listed' AND languages <> '' ORDER BY languages LIMIT 500;
+
+-- name: due_for_reading
+-- Listed initiatives whose outbox was not read for long: a push may have been lost.
+SELECT actor_id FROM hub_listings
+WHERE state = 'listed' AND (read_at IS NULL OR read_at < :before)
+ORDER BY read_at LIMIT :limit;
+
+-- name: set_read
+-- The outbox was read, or its reading is on its way.
+UPDATE hub_listings SET read_at = :read_at WHERE actor_id = :actor_id AND state = 'listed';
