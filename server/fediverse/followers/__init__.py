@@ -3,6 +3,7 @@ worker.
 """
 
 from server.fediverse.followers.actions import (
+    accept_again,
     accept_follow,
     accepted,
     follow,
@@ -14,7 +15,6 @@ from server.fediverse.followers.actions import (
 from server.fediverse.followers.store import (
     Following,
     count,
-    count_all,
     count_following,
     followed_by,
     following_by_id,
@@ -25,10 +25,10 @@ from server.fediverse.followers.store import (
 
 __all__ = [
     "Following",
+    "accept_again",
     "accept_follow",
     "accepted",
     "count",
-    "count_all",
     "count_following",
     "follow",
     "followed_by",

@@ -18,18 +18,28 @@ def accept_follow(tx: Transaction, here: Instance, activity: VerifiedActivity) -
     """Takes a follower and owes it an Accept; answers the local actor's id, None when nobody here can be
     followed so.
 
-    A repeated Follow gets another Accept: the first may have been lost (INT-14). The instance actor only
-    signs fetches and is not for following, as on Mastodon.
+    The instance actor only signs fetches and is not for following, as on Mastodon.
     """
     local = actors.by_id(tx, activity.object_id) if activity.object_id else None
     if local is None or local.deleted or local.kind == "instance":
         return None
-    # A remembered actor is not written again: its fetched document was not kept.
-    if activity.fresh or not actors.is_known(tx, activity.actor.id):
+    if not actors.is_known(tx, activity.actor.id):
         actors.remember(tx, activity.actor)
     store.insert_follower(tx, local.id, activity.actor.id, activity.id)
     _answer(tx, here, "Accept", local.id, activity.actor.id, activity.id)
     return local.id
+
+
+def accept_again(tx: Transaction, here: Instance, activity: VerifiedActivity) -> bool:
+    """Answers a Follow that came before: its sender may have lost our Accept (INT-14).
+
+    Only while they follow by that very Follow. A retry that comes late, after their Undo, brings nobody back.
+    """
+    for local_actor, follow_id in store.followed_by(tx, activity.actor.id).items():
+        if follow_id == activity.id:
+            _answer(tx, here, "Accept", local_actor, activity.actor.id, follow_id)
+            return True
+    return False
 
 
 def undo_follow(tx: Transaction, activity: VerifiedActivity) -> str | None:

@@ -19,10 +19,6 @@ DELETE FROM followers WHERE local_actor = :local_actor AND actor_id = :actor_id;
 -- A number is all the public gets.
 SELECT COUNT(*) AS n FROM followers WHERE local_actor = :local_actor;
 
--- name: count_all
--- Of all our actors together.
-SELECT COUNT(*) AS n FROM followers;
-
 -- name: insert_following
 -- We asked; the answer comes by its id.
 INSERT INTO following (follow_id, local_actor, target, state, reason)

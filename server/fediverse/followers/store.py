@@ -55,11 +55,6 @@ def count(tx: Transaction, local_actor: str) -> int:
     return row["n"] if row else 0
 
 
-def count_all(tx: Transaction) -> int:
-    row = tx.one(QUERIES.count_all)
-    return row["n"] if row else 0
-
-
 def insert_following(tx: Transaction, follow_id: str, local_actor: str, target: str) -> None:
     tx.run(QUERIES.insert_following, follow_id=follow_id, local_actor=local_actor, target=target)
 

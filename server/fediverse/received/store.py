@@ -8,6 +8,7 @@ from datetime import datetime
 from federation.errors import Forbidden
 from federation.inbox import VerifiedActivity
 from server.clock import millis
+from server.fediverse.stats.store import add_to_counter
 from server.storage.database import Transaction
 from server.storage.queries import load_queries
 
@@ -34,7 +35,10 @@ def finished(tx: Transaction, activity: VerifiedActivity, now: datetime) -> None
 
 def prune_received(tx: Transaction, before: datetime) -> int:
     """Drops finished ones that came before `before`; answers how many."""
-    return tx.run(QUERIES.prune, before=millis(before))
+    pruned = tx.run(QUERIES.prune, before=millis(before))
+    add_to_counter(tx, "activities_received", pruned)
+    add_to_counter(tx, "activities_processed", pruned)
+    return pruned
 
 
 def _digest(activity: VerifiedActivity) -> str:

@@ -1,0 +1,84 @@
+-- name: ready_origins
+-- Where something is due, the longest waiting first; origins whose breaker is open are left in peace.
+SELECT deliveries.origin, MIN(deliveries.due_at) AS due_at, COALESCE(MAX(origins.failures), 0) AS failures,
+    MAX(origins.open_until) AS open_until
+FROM deliveries LEFT JOIN origins ON origins.origin = deliveries.origin
+WHERE deliveries.state = 'pending' AND deliveries.due_at <= :now
+AND (deliveries.lease_until IS NULL OR deliveries.lease_until <= :now)
+AND (origins.open_until IS NULL OR origins.open_until <= :now)
+GROUP BY deliveries.origin ORDER BY 2 LIMIT :limit;
+
+-- name: claim
+-- The due ones of one origin, and of each object only the earliest activity that one inbox has not got yet.
+UPDATE deliveries SET lease_until = :lease_until, fence = fence + 1, attempts = attempts + 1
+WHERE (activity_id, inbox) IN (
+    SELECT due.activity_id, due.inbox FROM deliveries AS due
+    WHERE due.state = 'pending' AND due.origin = :origin AND due.due_at <= :now
+    AND (due.lease_until IS NULL OR due.lease_until <= :now)
+    AND NOT EXISTS (
+        SELECT 1 FROM deliveries AS earlier
+        WHERE earlier.state = 'pending' AND earlier.object_id = due.object_id
+        AND earlier.inbox = due.inbox AND earlier.activity_id < due.activity_id
+    )
+    ORDER BY due.due_at, due.activity_id LIMIT :limit /*postgres: FOR UPDATE SKIP LOCKED */
+)
+RETURNING activity_id, inbox, origin, attempts, first_due, fence;
+
+-- name: what_to_send
+-- The activity behind a delivery.
+SELECT actor_id, document, redated FROM activities WHERE id = :activity_id;
+
+-- name: end_delivery
+-- Delivered, given up or dropped. An outcome that comes after its lease was taken by another is ignored.
+UPDATE deliveries SET state = :state, ended_at = :now, lease_until = NULL, last_reason = :reason
+WHERE activity_id = :activity_id AND inbox = :inbox AND fence = :fence AND state = 'pending';
+
+-- name: postpone_delivery
+-- Try again later.
+UPDATE deliveries SET due_at = :due_at, lease_until = NULL, last_reason = :reason
+WHERE activity_id = :activity_id AND inbox = :inbox AND fence = :fence AND state = 'pending';
+
+-- name: release_leases
+-- At the start nobody else is at work: leases of a killed process must not hold anything up.
+UPDATE deliveries SET lease_until = NULL WHERE state = 'pending' AND lease_until IS NOT NULL;
+
+-- name: next_due
+-- The next time at which something that waits becomes due.
+SELECT MIN(due_at) AS at FROM deliveries WHERE state = 'pending' AND due_at > :now;
+
+-- name: next_lease_end
+-- The next time at which a lease runs out.
+SELECT MIN(lease_until) AS at FROM deliveries WHERE state = 'pending' AND lease_until > :now;
+
+-- name: next_probe
+-- The next time at which a breaker lets somebody through.
+SELECT MIN(open_until) AS at FROM origins WHERE open_until > :now;
+
+-- name: breaker_of
+-- How an origin did lately.
+SELECT failures, first_failure, open_until FROM origins WHERE origin = :origin;
+
+-- name: save_breaker
+-- One failure more, or a probe on its way.
+INSERT INTO origins (origin, failures, first_failure, open_until)
+VALUES (:origin, :failures, :first_failure, :open_until)
+ON CONFLICT (origin) DO UPDATE SET
+    failures = excluded.failures, first_failure = excluded.first_failure, open_until = excluded.open_until;
+
+-- name: close_breaker
+-- It answers again.
+DELETE FROM origins WHERE origin = :origin;
+
+-- name: bring_forward
+-- A server that speaks to us can be spoken to: what waited only for its silence to end goes now.
+UPDATE deliveries SET due_at = :now
+WHERE state = 'pending' AND origin = :origin AND due_at > :now AND last_reason IN ('no-answer', 'server-error');
+
+-- name: prune_stale_breakers
+-- A state that nothing ended must not stay for ever (CVE-2026-69132).
+DELETE FROM origins
+WHERE COALESCE(first_failure, 0) < :before AND COALESCE(open_until, 0) < :before;
+
+-- name: prune_ended
+-- What ended long ago is only counted.
+DELETE FROM deliveries WHERE state <> 'pending' AND state = :state AND ended_at < :before;

@@ -1,0 +1,191 @@
+"""Deliveries and the breakers of origins in and out of storage."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from federation.delivery import BREAKER_TTL, CLOSED, Breaker, after_failure, probe
+from server.clock import from_millis, millis
+from server.fediverse.stats.store import add_to_counter
+from server.storage.database import Transaction
+from server.storage.queries import load_queries
+
+QUERIES = load_queries(__file__)
+
+# Longer than an attempt can take (15 s), so that a lease never ends under a living worker.
+LEASE = timedelta(minutes=2)
+
+Ended = Literal["done", "failed", "dropped"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyOrigin:
+    """`sick`: it failed lately. `probing`: its breaker lets one attempt through, no more."""
+
+    origin: str
+    sick: bool
+    probing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A leased delivery. `document` is the activity's text; `attempts` counts this attempt, from 1."""
+
+    activity_id: str
+    inbox: str
+    origin: str
+    actor_id: str
+    document: str
+    redated: bool
+    attempts: int
+    first_due: datetime
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an attempt: ended in `state`, or to be tried again `at` (then `state` is None).
+
+    `failed`: True opens the origin's breaker a bit further, False closes it, None says nothing about the origin.
+    """
+
+    delivery: Delivery
+    state: Ended | None
+    at: datetime
+    reason: str
+    failed: bool | None
+
+
+def ready_origins(tx: Transaction, now: datetime, limit: int) -> list[ReadyOrigin]:
+    rows = tx.all(QUERIES.ready_origins, now=millis(now), limit=limit)
+    return [ReadyOrigin(row["origin"], row["failures"] > 0, row["open_until"] is not None) for row in rows]
+
+
+def claim(tx: Transaction, origin: str, now: datetime, limit: int) -> list[Delivery]:
+    """Leases up to `limit` due deliveries to one origin; what was erased meanwhile is dropped here."""
+    breaker = _breaker(tx, origin)
+    if breaker.is_open(now):
+        return []
+    if breaker.is_half_open(now):
+        limit = 1
+    rows = tx.all(QUERIES.claim, origin=origin, now=millis(now), lease_until=millis(now + LEASE), limit=limit)
+    if rows and breaker.is_half_open(now):
+        _save(tx, origin, probe(breaker, now))
+    claimed = []
+    for row in rows:
+        activity = tx.one(QUERIES.what_to_send, activity_id=row["activity_id"])
+        if activity is None or activity["document"] is None:
+            _end(tx, row["activity_id"], row["inbox"], row["fence"], "dropped", now, "erased")
+            continue
+        claimed.append(
+            Delivery(
+                activity_id=row["activity_id"],
+                inbox=row["inbox"],
+                origin=row["origin"],
+                actor_id=activity["actor_id"],
+                document=activity["document"],
+                redated=bool(activity["redated"]),
+                attempts=row["attempts"],
+                first_due=from_millis(row["first_due"]),
+                fence=row["fence"],
+            )
+        )
+    return claimed
+
+
+def record(tx: Transaction, outcomes: Iterable[Outcome], now: datetime) -> list[str]:
+    """Writes a batch of outcomes; answers the origins whose breaker has opened by it."""
+    opened = []
+    for outcome in outcomes:
+        delivery = outcome.delivery
+        if outcome.state is not None:
+            _end(tx, delivery.activity_id, delivery.inbox, delivery.fence, outcome.state, now, outcome.reason)
+        else:
+            tx.run(
+                QUERIES.postpone_delivery,
+                activity_id=delivery.activity_id,
+                inbox=delivery.inbox,
+                fence=delivery.fence,
+                due_at=millis(outcome.at),
+                reason=outcome.reason,
+            )
+        if outcome.failed:
+            before = _breaker(tx, delivery.origin)
+            after = after_failure(before, now)
+            _save(tx, delivery.origin, after)
+            if after.is_open(now) and before.open_until is None:
+                opened.append(delivery.origin)
+        elif outcome.failed is False:
+            tx.run(QUERIES.close_breaker, origin=delivery.origin)
+    return opened
+
+
+def heard_from(tx: Transaction, origin: str, now: datetime) -> None:
+    """A valid signed request came from there: if it was thought to be down, it is not."""
+    if tx.run(QUERIES.close_breaker, origin=origin):
+        tx.run(QUERIES.bring_forward, origin=origin, now=millis(now))
+        tx.wake("deliveries")
+
+
+def release_leases(tx: Transaction) -> None:
+    """Only at the start of the one process that works."""
+    tx.run(QUERIES.release_leases)
+
+
+def next_event(tx: Transaction, now: datetime) -> datetime | None:
+    """When, after `now`, something becomes due, a lease runs out or a breaker lets somebody through."""
+    queries = (QUERIES.next_due, QUERIES.next_lease_end, QUERIES.next_probe)
+    rows = [tx.one(query, now=millis(now)) for query in queries]
+    times = [row["at"] for row in rows if row is not None and row["at"] is not None]
+    return from_millis(min(times)) if times else None
+
+
+def prune_ended(tx: Transaction, before: datetime) -> int:
+    """Drops what ended before `before`; the totals of `stats` keep counting it."""
+    pruned = 0
+    for state in ("done", "failed", "dropped"):
+        count = tx.run(QUERIES.prune_ended, state=state, before=millis(before))
+        add_to_counter(tx, f"deliveries_{state}", count)
+        pruned += count
+    return pruned
+
+
+def prune_stale_breakers(tx: Transaction, now: datetime) -> int:
+    return tx.run(QUERIES.prune_stale_breakers, before=millis(now - BREAKER_TTL))
+
+
+def _end(
+    tx: Transaction, activity_id: str, inbox: str, fence: int, state: Ended, now: datetime, reason: str
+) -> None:
+    tx.run(
+        QUERIES.end_delivery,
+        activity_id=activity_id,
+        inbox=inbox,
+        fence=fence,
+        state=state,
+        now=millis(now),
+        reason=reason,
+    )
+
+
+def _breaker(tx: Transaction, origin: str) -> Breaker:
+    row = tx.one(QUERIES.breaker_of, origin=origin)
+    if row is None:
+        return CLOSED
+    first, until = row["first_failure"], row["open_until"]
+    return Breaker(
+        failures=row["failures"],
+        first_failure=None if first is None else from_millis(first),
+        open_until=None if until is None else from_millis(until),
+    )
+
+
+def _save(tx: Transaction, origin: str, breaker: Breaker) -> None:
+    tx.run(
+        QUERIES.save_breaker,
+        origin=origin,
+        failures=breaker.failures,
+        first_failure=None if breaker.first_failure is None else millis(breaker.first_failure),
+        open_until=None if breaker.open_until is None else millis(breaker.open_until),
+    )
