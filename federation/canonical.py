@@ -16,5 +16,5 @@ def canonicalize(document: Mapping[str, Any] | list[Any]) -> bytes:
     """
     try:
         return rfc8785.dumps(dict(document) if isinstance(document, Mapping) else document)
-    except (rfc8785.CanonicalizationError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # the library's own error is a ValueError too
         raise Malformed("not-canonical", str(error)) from error

@@ -264,8 +264,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _check_context(context: object) -> None:
     """Contexts within term definitions come by here too, each as the member of its own object."""
     for part in context if isinstance(context, list) else [context]:
-        for term, meanings in _FIXED_TERMS.items() if isinstance(part, dict) else ():
-            definition = part.get(term, meanings[0])
+        if not isinstance(part, dict):
+            continue
+        for term, meanings in _FIXED_TERMS.items():
+            definition: object = part.get(term, meanings[0])
             if isinstance(definition, dict):
                 definition = definition.get("@id", meanings[0])
             if definition not in meanings:

@@ -4,6 +4,7 @@ A proof is made once, when a document is written, and kept with its bytes: any h
 later without asking the server it came from.
 """
 
+import copy
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -30,7 +31,7 @@ class ProofOwner(Protocol):
 
 
 def attach(document: Mapping[str, Any], key: ProofKey, created: datetime) -> JsonObject:
-    """A copy with a `proof` of its own; one that was there is replaced.
+    """A deep copy with a `proof` of its own; one that was there is replaced.
 
     The proof carries the document's `@context` if any, as FEP-8b32 and Fedify do and Mastodon checks.
     Raises Malformed for what has no canonical form.
@@ -43,8 +44,8 @@ def attach(document: Mapping[str, Any], key: ProofKey, created: datetime) -> Jso
         "proofPurpose": "assertionMethod",
     }
     if "@context" in document:
-        proof = {"@context": document["@context"], **proof}
-    signed = {**_without_proof(document), "proof": proof}
+        proof = {"@context": copy.deepcopy(document["@context"]), **proof}
+    signed = {**copy.deepcopy(_without_proof(document)), "proof": proof}
     proof["proofValue"] = encode_base58btc(key.private.sign(b"".join(hashes(signed))))
     return signed
 
