@@ -295,8 +295,9 @@ def test_a_member_keeps_its_bytes() -> None:
     body = b'{ "a" : 1, "object" :  {"n": 1.0, "\\u0061":"\xc3\xa4" }, "z":[] }'
     assert raw_member(body, "object") == b'{"n": 1.0, "\\u0061":"\xc3\xa4" }'
     assert raw_member(body, "a") == b"1"
-    with pytest.raises(Malformed):
-        raw_member(body, "b")
+    for broken, key in ((body, "b"), (b"{", "a"), (b"[]", "a"), (b"\xff", "a")):
+        with pytest.raises(Malformed):
+            raw_member(broken, key)
 
 
 @pytest.mark.parametrize(

@@ -305,6 +305,8 @@ def test_a_key_that_the_owner_does_not_list_is_unknown() -> None:
             verify_by_owner(signed, Owner(), now=NOW)
     with pytest.raises(NotAuthentic, match="no-proof"):
         verify_by_owner(NOTE, Owner(), now=NOW)
+    with pytest.raises(NotAuthentic, match="no-proof"):
+        hashes(NOTE)
 
 
 def test_a_key_listed_under_that_name_but_another_is_a_mismatch() -> None:
