@@ -1,0 +1,119 @@
+"""`check`: does this instance stand as its settings say? One line per question."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from federation.client import FederationClient
+from federation.errors import FederationError, Gone, NotAuthentic, Unreachable
+from federation.webfinger import resolve_handle
+from server.clock import iso
+from server.fediverse.actors.ours import store as ours
+from server.fediverse.actors.ours.store import LocalActor
+from server.fediverse.keyring import MissingKey
+from server.services import Services
+from server.storage.database import StorageUnavailable, Transaction
+
+NOT_BEFORE = datetime(2026, 11, 1, tzinfo=UTC)
+"""A machine without a battery clock starts in the past; every signature it makes is then refused."""
+
+SHOWN = 20
+"""Handles that are looked up; an instance may hold many initiatives."""
+
+
+async def check(services: Services, arguments: Mapping[str, Any]) -> Any:
+    """{} -> {"lines": ["ok: ...", "problem: ...", ...], "problems": how many}."""
+    lines = [_origin(services), *_networks(services), _clock(services), await _database(services)]
+    lines += await _keys(services)
+    lines += await _webfinger(services)
+    return {"lines": lines, "problems": sum(line.startswith("problem:") for line in lines)}
+
+
+def _origin(services: Services) -> str:
+    settings = services.here.settings
+    return f"ok: origin {settings.origin}, roles {', '.join(settings.roles)}"
+
+
+def _networks(services: Services) -> list[str]:
+    networks = services.here.settings.allowed_networks
+    if not networks:
+        return []
+    listed = ", ".join(str(network) for network in networks)
+    return [
+        f"warning: http, addresses and other ports are allowed inside {listed}; on a public server take "
+        "allowed_networks out of antipole.toml"
+    ]
+
+
+def _clock(services: Services) -> str:
+    now = services.here.clock.now()
+    if now < NOT_BEFORE:
+        return f"problem: the clock says {iso(now)}, which is in the past: set it, or nobody accepts our signatures"
+    return f"ok: the clock says {iso(now)}; compare it with a watch, since peers refuse what is an hour off"
+
+
+async def _database(services: Services) -> str:
+    try:
+        found = await services.database.problems()
+    except StorageUnavailable as error:
+        return f"problem: {error}"
+    if found:
+        return f"problem: the database is damaged ({found[0]}): restore a backup"
+    return "ok: the database is sound"
+
+
+async def _keys(services: Services) -> list[str]:
+    def load(tx: Transaction) -> list[str]:
+        problems = []
+        for actor_id in [services.here.uris.instance_actor, *(actor.id for actor in _living(tx))]:
+            try:
+                services.here.keyring.load(tx, actor_id)
+            except (MissingKey, NotAuthentic):
+                problems.append(f"problem: the keys of {actor_id} are missing or broken: restore a backup")
+        return problems
+
+    return await services.database.read(load) or ["ok: every actor has its keys"]
+
+
+async def _webfinger(services: Services) -> list[str]:
+    """Asks the public origin as a stranger would, through whatever proxy stands before us."""
+    here = services.here
+    actors = await services.database.read(_living)
+    if not actors:
+        return ["skipped: WebFinger, since no initiative lives here yet (`antipole initiative add`)"]
+    client = FederationClient(
+        policy=here.client.policy,
+        keys=here.keyring,
+        clock=here.clock,
+        user_agent=f"Antipole ({here.settings.origin})",
+    )
+    lines = []
+    try:
+        for actor in actors[:SHOWN]:
+            lines.append(await _look_up(client, actor, here.settings.authority))
+    finally:
+        await client.aclose()
+    return lines
+
+
+async def _look_up(client: FederationClient, actor: LocalActor, authority: str) -> str:
+    handle = f"@{actor.handle}@{authority}"
+    try:
+        found = await resolve_handle(client, handle)
+    except Gone:
+        return f"problem: {handle} is unknown at {authority}: does that name lead to this server?"
+    except Unreachable as error:
+        return (
+            f"skipped: nothing answered for {handle} ({error.reason}); start `antipole serve` and try again"
+        )
+    except FederationError as error:
+        return f"problem: {handle} cannot be looked up ({error.reason}): does a proxy change our answers?"
+    if found != actor.id:
+        return (
+            f"problem: {handle} leads to {found} and not to {actor.id}: does that name lead to this server?"
+        )
+    return f"ok: {handle} leads to {found}"
+
+
+def _living(tx: Transaction) -> list[LocalActor]:
+    return [*ours.all_local(tx, "hub"), *ours.all_local(tx, "initiative")]
