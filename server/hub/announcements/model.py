@@ -15,11 +15,13 @@ BACK_OFF = (
 """Pauses between probes of a call that cannot be fetched; the last one is repeated while the call is open."""
 
 
-def next_moment(now: datetime, *, cap: int, waiting: int, sent_today: int, last_sent: datetime | None) -> datetime:
+def next_moment(
+    now: datetime, *, cap: int, waiting: int, sent_today: int, last_sent: datetime | None
+) -> datetime:
     """When the next of `waiting` (1 or more) announcements may go; not later than `now` means: now.
 
     `sent_today` and `last_sent` (None if none) count the UTC day of `now`. Never more than `cap` a day; while
-    `AT_ONCE` or fewer wait there is no pause; beyond that the rest of the day is divided evenly among what can still go.
+    `AT_ONCE` or fewer wait there is no pause; beyond that the rest of the day is shared evenly among what can still go.
     """
     today = now.astimezone(UTC).date()
     midnight = datetime.combine(today + timedelta(days=1), time(), UTC)

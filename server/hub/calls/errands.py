@@ -133,7 +133,9 @@ async def forget_erased(services: Services) -> int:
 async def _want_object(services: Services, actor_id: str, create: Mapping[str, Any]) -> None:
     call = call_in(dict(create), actor_id)
     if call is not None:
-        await services.database.write(lambda tx: actions.want_call(tx, call[0], actor_id, named_by_activity=True))
+        await services.database.write(
+            lambda tx: actions.want_call(tx, call[0], actor_id, named_by_activity=True)
+        )
 
 
 def _want(tx: Transaction, listing: Listing, wanted: list[Wanted]) -> None:

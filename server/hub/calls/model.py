@@ -58,7 +58,7 @@ class CallFilter:
 
 
 def is_newer(updated: datetime, document: bytes, than: KeptCall) -> bool:
-    """Later `updated` wins; of two versions of one moment the larger hash, so that every order of arrival ends alike."""
+    """Later `updated` wins; of two with the same, the larger hash: every order of arrival ends alike."""
     if updated != than.updated:
         return updated > than.updated
     return hashlib.sha256(document).digest() > hashlib.sha256(than.document).digest()

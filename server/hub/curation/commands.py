@@ -15,7 +15,9 @@ from server.storage.database import Transaction
 async def applications(services: Services, _arguments: Mapping[str, Any]) -> dict[str, Any]:
     waiting = await services.database.read(listings.applications)
     return {
-        "lines": [f"{listing.handle}  applied {listing.since:%Y-%m-%d}  {listing.name}" for listing in waiting]
+        "lines": [
+            f"{listing.handle}  applied {listing.since:%Y-%m-%d}  {listing.name}" for listing in waiting
+        ]
     }
 
 

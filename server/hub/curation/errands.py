@@ -32,9 +32,7 @@ async def check_application(services: Services, actor_id: str, detail: Mapping[s
         return
     full = f"@{handle.removeprefix('acct:').removeprefix('@')}"
     follow_id = id_of(detail.get("follow"))
-    await services.database.write(
-        lambda tx: actions.apply(tx, here, actor, facts, full, follow_id, now)
-    )
+    await services.database.write(lambda tx: actions.apply(tx, here, actor, facts, full, follow_id, now))
 
 
 async def forget_expired_wishes(services: Services) -> int:

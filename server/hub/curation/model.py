@@ -11,7 +11,9 @@ WISH_LIFE = timedelta(days=7)
 
 MAX_REASON = 500
 
-_HANDLE = re.compile(r"@?([a-z0-9_]+(?:[.-]+[a-z0-9_]+)*)@([a-z0-9.-]+(?::[0-9]{1,5})?|\[[0-9a-f:.]+\](?::[0-9]{1,5})?)")
+_HANDLE = re.compile(
+    r"@?([a-z0-9_]+(?:[.-]+[a-z0-9_]+)*)@([a-z0-9.-]+(?::[0-9]{1,5})?|\[[0-9a-f:.]+\](?::[0-9]{1,5})?)"
+)
 
 
 @dataclass(frozen=True, slots=True)

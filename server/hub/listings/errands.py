@@ -57,7 +57,7 @@ async def fetch_icon(services: Services, actor_id: str, detail: Mapping[str, Any
         return
     try:
         _, body = await services.here.client.fetch_bytes(url, ICON_TYPES, MAX_ICON_BYTES)
-        picture = await pictures.reencode(body)
+        picture = await asyncio.to_thread(pictures.reencode, body)
     except Unreachable as error:
         if error.retry:
             raise
@@ -85,7 +85,7 @@ async def delete_discarded_icons(services: Services) -> int:
 
     def delete(directory: Path) -> None:
         for name in files:
-            (directory / Path(name).name).unlink(missing_ok=True)
+            pictures.remove(directory, name)
 
     await asyncio.to_thread(delete, services.paths.media)
     await services.database.write(lambda tx: store.forget_discarded_icons(tx, files))

@@ -27,7 +27,7 @@ class PinnedKey:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """`document` holds the signed profile byte for byte; it and what was read from it are None once the listing ended."""
+    """`document` is the signed profile byte for byte; nothing of it is kept once the listing has ended."""
 
     actor_id: str
     listing_id: str

@@ -1,0 +1,73 @@
+"""A call as a page shows it: in a list, and at length."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from federation.documents import MAX_FETCH_BYTES, loads
+from server.documents.call import Call, call_facts, read_call
+from server.hub.calls.model import KeptCall
+from server.hub.listings import store as listings
+from server.hub.listings.model import Listing
+from server.storage.database import Transaction
+from server.taxonomy.kinds import kind_label
+from server.taxonomy.languages import language_name
+from server.taxonomy.wording import SEPARATOR
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """`facts` is the one line of facts in the reader's language, `path` leads to the call's page here."""
+
+    title: str
+    language: str
+    closed: bool
+    facts: str
+    path: str
+    initiative: str
+    initiative_path: str
+
+
+def call_path(call_id: str) -> str:
+    return f"/directory/calls/{call_id}"
+
+
+def listing_path(listing_id: str) -> str:
+    return f"/initiatives/{listing_id}"
+
+
+def read_kept(kept: KeptCall) -> Call:
+    """Everything the kept document says; it was read and verified when it was taken in."""
+    return read_call(loads(kept.document, max_bytes=MAX_FETCH_BYTES))
+
+
+def cards(tx: Transaction, calls: list[KeptCall], language: str, now: datetime) -> list[Card]:
+    asking = {actor_id: listings.by_actor(tx, actor_id) for actor_id in {call.actor_id for call in calls}}
+    return [card(call, listing, language, now) for call in calls if (listing := asking[call.actor_id])]
+
+
+def card(kept: KeptCall, listing: Listing, language: str, now: datetime) -> Card:
+    return Card(
+        title=kept.title,
+        language=kept.language,
+        closed=kept.state == "closed",
+        facts=facts(read_kept(kept), language, now),
+        path=call_path(kept.call_id),
+        initiative=listing.name,
+        initiative_path=listing_path(listing.listing_id),
+    )
+
+
+def facts(call: Call, language: str, now: datetime) -> str:
+    """Size, start, deadline, place, then kind and the call's language."""
+    parts = [call_facts(call, language, now.date())]
+    if call.kind is not None:
+        parts.append(kind_label(call.kind, language))
+    if call.language != "und":
+        parts.append(language_name(call.language, language))
+    return SEPARATOR.join(part for part in parts if part)
+
+
+def host_of(url: str) -> str:
+    """The whole host, port included: a link may never hide where it leads (CON-13, CVE-2023-36462)."""
+    return urlsplit(url).netloc

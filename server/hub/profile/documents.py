@@ -1,0 +1,78 @@
+"""The hub's own actor document: a `Group`, so that people know what to expect and its boosts notify nobody."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from federation.documents import loads
+from federation.integrity_proofs import attach
+from federation.multibase import multikey_ed25519
+from federation.vocabulary import ACTOR_CONTEXT, PUBLIC
+from server.documents.profile import ActorEndpoints, Icon, Profile, PublicKeys, profile_document
+from server.fediverse.instance import Instance
+from server.fediverse.keyring import ActorKeys
+
+DEFAULT_SUMMARY = "Grassroots initiatives and what they ask people to do. Follow to see new calls to action."
+ICON = "/static/icons/hub.png"
+FOLLOW_PAGE = "/follow"
+
+# What says nothing about the hub itself: a document that differs in these only is not a new one.
+_OF_THE_MOMENT = frozenset({"published", "updated", "proof"})
+
+
+def hub_document(here: Instance, keys: ActorKeys, published: datetime, now: datetime) -> dict[str, Any]:
+    """With its proof."""
+    settings, uris = here.settings, here.uris
+    actor_id = uris.actor(settings.hub_handle)
+    profile = Profile(
+        handle=settings.hub_handle,
+        name=settings.name,
+        summary=settings.hub_summary or DEFAULT_SUMMARY,
+        languages=(),
+        themes=(),
+        place=None,
+        links=(),
+        icon=Icon(settings.origin + ICON, "image/png", settings.name),
+        published=published,
+        updated=now,
+        page_url=settings.origin + FOLLOW_PAGE,
+    )
+    endpoints = ActorEndpoints(
+        id=actor_id,
+        inbox=uris.inbox(actor_id),
+        outbox=uris.outbox(actor_id),
+        followers=uris.followers(actor_id),
+        following=uris.following(actor_id),
+        featured=uris.featured(actor_id),
+        shared_inbox=uris.shared_inbox,
+    )
+    public = PublicKeys(
+        main_key_id=keys.signing.key_id,
+        main_key_pem=keys.signing.private.public.pem,
+        proof_key_id=keys.proof.verification_method,
+        proof_key_multibase=multikey_ed25519(keys.proof.private.public.raw),
+    )
+    return attach(profile_document(profile, endpoints, public, type="Group"), keys.proof, now)
+
+
+def update(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Carries the whole actor."""
+    return {
+        "@context": ACTOR_CONTEXT,
+        "type": "Update",
+        "to": [PUBLIC],
+        "cc": [document["followers"]],
+        "object": dict(document),
+    }
+
+
+def says_the_same(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    return _lasting(old) == _lasting(new)
+
+
+def read(document: str) -> dict[str, Any]:
+    return loads(document.encode())
+
+
+def _lasting(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name not in _OF_THE_MOMENT}
