@@ -15,7 +15,7 @@ from datetime import datetime
 from federation.actors import RemoteActor, fetch_actor, fetch_key
 from federation.canonical import canonicalize
 from federation.client import FederationClient
-from federation.documents import MAX_INBOX_BYTES, JsonObject, id_of, loads, many, one, type_of
+from federation.documents import MAX_INBOX_BYTES, Json, JsonObject, id_of, loads, many, one, type_of
 from federation.errors import (
     Forbidden,
     Gone,
@@ -129,6 +129,8 @@ async def receive(
     if activity_id is None:
         raise Malformed("no-id")
     require_own_id(activity_id, actor.id)
+    if kind in _OWNING and _is_shared(one(document, "object"), actor.id):
+        return Ignored("many-owners")
     object_id = _checked_object(document, kind, actor.id)
     return VerifiedActivity(
         id=activity_id,
@@ -226,6 +228,12 @@ def _prove(claim: Claim, request: RawRequest, actor: RemoteActor) -> None:
 
 def _object_ids(document: JsonObject) -> list[str | None]:
     return [id_of(value) for value in many(document, "object")]
+
+
+def _is_shared(value: Json, actor_id: str) -> bool:
+    """PeerTube's videos belong to a person and a channel; for us an object has one owner (FEP-fe34)."""
+    owners = [id_of(owner) for owner in many(value, "attributedTo")] if isinstance(value, dict) else []
+    return len(owners) > 1 and actor_id in owners
 
 
 def _checked_object(document: JsonObject, kind: str, actor_id: str) -> str | None:

@@ -6,9 +6,10 @@ ports of one host can belong to two people.
 
 from dataclasses import dataclass
 
-from federation.documents import JsonObject, id_of, many
+from federation.documents import JsonObject, id_of, many, type_of
 from federation.errors import Forbidden, Malformed
 from federation.urls import DEFAULT_PORTS, parse_url
+from federation.vocabulary import ACTOR_TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,12 @@ def require_embedded_object_belongs(document: JsonObject, actor_id: str) -> None
     and another the last.
     """
     _require_embedded_id(document, actor_id)
-    _require_owner(document, "attributedTo", actor_id)
+    if type_of(document) in ACTOR_TYPES:
+        # An actor belongs to itself, whatever it says of its makers: IDC-03, an Update of a neighbour's
+        # profile.
+        _require_owner(document, "id", actor_id)
+    else:
+        _require_owner(document, "attributedTo", actor_id)
 
 
 def require_undone_activity_belongs(document: JsonObject, actor_id: str) -> None:

@@ -18,7 +18,7 @@ MAX_AT_ONCE = 8
 PER_ORIGIN = 30
 WINDOW = timedelta(minutes=1)
 KEEP = timedelta(minutes=5)
-KEEP_OUTAGE = timedelta(minutes=1)
+KEEP_OUTAGE = timedelta(seconds=10)
 MAX_REMEMBERED = 4096
 MAX_REMEMBERED_BYTES = 16 * 1024 * 1024
 
