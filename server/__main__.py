@@ -1,0 +1,86 @@
+"""The `antipole` command. Every error is one sentence on stderr with exit status 2, never a traceback."""
+
+import sys
+import traceback
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one verb and returns the exit status; `arguments` default to the process's own."""
+    if not _federation_is_ours():
+        return _fail(
+            "Another package has overwritten Antipole's `federation`: install Antipole into an environment of its own."
+        )
+    # After the check: these import `federation`.
+    import typer
+
+    from server.cli.verbs import application
+
+    try:
+        done = typer.main.get_command(application).main(
+            args=None if arguments is None else list(arguments), prog_name="antipole", standalone_mode=False
+        )
+        return done if isinstance(done, int) else 0
+    except BrokenPipeError:
+        # The reader (`| head`) has seen enough.
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        return _fail(_sentence(error))
+
+
+def _federation_is_ours() -> bool:
+    try:
+        import federation
+    except Exception:
+        return False
+    return getattr(federation, "ANTIPOLE_FEDERATION", False) is True
+
+
+def _sentence(error: Exception) -> str:
+    from typer import Abort, TyperException
+
+    from federation.errors import FederationError
+    from server.cli.run import CommandLineError
+    from server.control.client import CommandFailed
+    from server.feature import Refusal
+    from server.settings import SettingsError
+    from server.storage.database import StorageUnavailable
+
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    match error:
+        case (
+            CommandLineError()
+            | CommandFailed()
+            | Refusal()
+            | SettingsError()
+            | StorageUnavailable()
+            | FederationError()
+        ):
+            return str(error)
+        case TyperException():
+            context = getattr(error, "ctx", None)
+            path = context.command_path if context else "antipole"
+            return f"{error.format_message()} See `{path} --help`."
+        case Abort():
+            return "Stopped."
+        case OSError():
+            where = f"{error.filename}: " if error.filename else ""
+            return f"{where}{error.strerror or error}."
+        case _:
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            return (
+                f"Antipole made a mistake ({type(error).__name__} in {last.filename}, line {last.lineno}): "
+                "please report what you did and this sentence."
+            )
+
+
+def _fail(sentence: str) -> int:
+    sys.stderr.write(" ".join(sentence.split()) + "\n")
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+"""`antipole hub apply|applications|admit|refuse|remove`. Each returns once the wish is durable; workers do the rest."""
+
+from typing import Annotated
+
+import typer
+
+from server.cli.output import answer
+from server.cli.parameters import Directory, Handle, given
+from server.cli.run import run_command
+
+application = typer.Typer(help="Getting onto a hub, and running one.", no_args_is_help=True)
+
+Target = Annotated[str, typer.Argument(metavar="INITIATIVE", help="@handle@host, or the actor's id.")]
+Reason = Annotated[str | None, typer.Option(help="One sentence for the initiative.")]
+
+
+@application.command()
+def apply(
+    directory: Directory,
+    handle: Handle,
+    hub: Annotated[str, typer.Argument(metavar="HUB", help="@handle@host, or a URL.")],
+) -> None:
+    """Ask a hub to list an initiative of this instance."""
+    run_command(directory, "hub.apply", {"handle": handle, "hub": hub})
+
+
+@application.command()
+def applications(directory: Directory) -> None:
+    """Who waits to be listed, one line each."""
+    for line in run_command(directory, "hub.applications", {})["lines"]:
+        answer(line)
+
+
+@application.command()
+def admit(directory: Directory, target: Target, reason: Reason = None) -> None:
+    """List an initiative."""
+    run_command(directory, "hub.admit", given(target=target, reason=reason))
+
+
+@application.command()
+def refuse(directory: Directory, target: Target, reason: Reason = None) -> None:
+    """Say no to an application."""
+    run_command(directory, "hub.refuse", given(target=target, reason=reason))
+
+
+@application.command()
+def remove(directory: Directory, target: Target, reason: Reason = None) -> None:
+    """Take a listed initiative and its calls off the hub."""
+    run_command(directory, "hub.remove", given(target=target, reason=reason))

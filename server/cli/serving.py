@@ -1,0 +1,113 @@
+"""The public door and the control socket, answered in one process and one event loop until a signal comes."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+
+import uvicorn
+import uvloop
+from starlette.types import ASGIApp
+
+from server.app import close_services, create_app, open_services
+from server.cli.output import tell
+from server.control.app import create_control_app
+from server.paths import InstancePaths
+from server.roles import features_of
+
+LAST_ANSWERS = 4
+"""Seconds that requests have to end once the server stops."""
+
+LAST_WORK = 7.0
+"""Seconds that all of it may take, workers included; what is unfinished is a row and is taken up again."""
+
+logger = logging.getLogger(__name__)
+
+
+def serve_until_told(
+    paths: InstancePaths, public: socket.socket, control: socket.socket, greeting: str
+) -> None:
+    """`greeting` is told once both doors answer."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(paths, public, control, greeting))
+
+
+async def _serve(paths: InstancePaths, public: socket.socket, control: socket.socket, greeting: str) -> None:
+    services = await open_services(paths.directory)
+    try:
+        networks = services.here.settings.allowed_networks
+        if networks:
+            listed = ", ".join(str(network) for network in networks)
+            tell(f"Warning: http, addresses and other ports are allowed inside {listed} (antipole.toml).")
+        features = features_of(services.here.settings)
+        app = create_app(services, features)
+        control_app = create_control_app(services, features)
+        # Driven here and not by uvicorn, so that what cannot start is one sentence.
+        async with _life(app.router.lifespan_context(app)) as ending:
+            await _answer([(app, public), (control_app, control)], greeting, ending)
+    finally:
+        await close_services(services)
+
+
+@contextlib.asynccontextmanager
+async def _life(lifespan: contextlib.AbstractAsyncContextManager[object]) -> AsyncIterator[asyncio.Timeout]:
+    """The lifespan, with a limit that begins to run once somebody reschedules it."""
+    try:
+        async with asyncio.timeout(None) as ending, lifespan:
+            yield ending
+    except TimeoutError:
+        logger.warning("not all work ended in time; it is taken up again at the next start")
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(_config(app))
+        self.answers = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Two servers share one process: its signals are handled once, in `_answer`."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.answers.set()
+
+
+async def _answer(doors: list[tuple[ASGIApp, socket.socket]], greeting: str, ending: asyncio.Timeout) -> None:
+    """Serves until a signal comes; a second one cuts off what still runs."""
+    servers = [_Server(app) for app, _ in doors]
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        for server in servers:
+            server.force_exit = server.should_exit
+            server.should_exit = True
+        if ending.when() is None:
+            ending.reschedule(loop.time() + LAST_WORK)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    async with asyncio.TaskGroup() as tasks:
+        for server, (_, bound) in zip(servers, doors, strict=True):
+            tasks.create_task(server.serve(sockets=[bound]))
+        for server in servers:
+            await server.answers.wait()
+        tell(greeting)
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # We believe no forwarded header: links come from the settings, and no address is kept or logged.
+        proxy_headers=False,
+        timeout_graceful_shutdown=LAST_ANSWERS,
+    )

@@ -1,0 +1,140 @@
+"""`antipole systemd`: a unit that gives the server as little of the machine as it needs."""
+
+import ipaddress
+import os
+import pwd
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from server import settings
+from server.cli.output import answer
+from server.cli.parameters import Directory
+from server.settings import Settings
+
+_PRIVATE = "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 169.254.0.0/16 fc00::/7 fe80::/10 multicast"
+
+_UNIT = """\
+# Save as /etc/systemd/system/antipole.service, then: systemctl enable --now antipole
+# Run the antipole command as {user} (sudo -u {user} antipole ...), so that its files stay the server's.
+[Unit]
+Description=Antipole for {origin}
+After=network-online.target
+Wants=network-online.target
+
+[Service]
+ExecStart={command}
+User={user}
+UMask=0077
+Restart=on-failure
+RestartSec=5
+# What exits with 2 said why and will say it again.
+RestartPreventExitStatus=2
+TimeoutStopSec=15
+
+# The file system: read-only but for the instance.
+ProtectSystem=strict
+ProtectHome={home}
+ReadWritePaths={directory}
+{runtime}PrivateTmp=yes
+PrivateDevices=yes
+ProtectProc=invisible
+ProcSubset=pid
+
+# The network: a second wall behind our own against requests to inner addresses.
+# The addresses allowed again are this machine's name servers and the networks of the settings.
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+IPAddressDeny={denied}
+IPAddressAllow={allowed}
+
+# The kernel. Setting limits stays allowed: pictures are decoded in a child that limits itself.
+NoNewPrivileges=yes
+PrivateUsers=yes
+CapabilityBoundingSet=
+AmbientCapabilities=
+ProtectClock=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectControlGroups=yes
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+RemoveIPC=yes
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged
+SystemCallErrorNumber=EPERM
+MemoryMax=512M
+LimitCORE=0
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def systemd(
+    directory: Directory,
+    uds: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="Serve on this Unix socket, and keep loopback out of reach too."),
+    ] = None,
+) -> None:
+    """Print a hardened systemd unit for this instance."""
+    chosen = settings.load(directory)
+    place = directory.resolve()
+    program = shutil.which("antipole", path=str(Path(sys.executable).parent)) or "antipole"
+    command = [program, "serve", str(place), *(["--uds", str(uds.absolute())] if uds else [])]
+    at_home = any(str(path).startswith(("/home/", "/root/")) for path in (place, Path(program)))
+    answer(
+        _UNIT.format(
+            user=_owner(place),
+            origin=chosen.origin,
+            command=" ".join(_quoted(word) for word in command),
+            home="read-only" if at_home else "yes",
+            directory=_quoted(str(place)),
+            runtime=_runtime(uds.absolute()) if uds else "",
+            denied=f"{_PRIVATE} localhost" if uds else _PRIVATE,
+            allowed=" ".join(_allowed(chosen, Path("/etc/resolv.conf"))),
+        ).rstrip()
+    )
+
+
+def _owner(place: Path) -> str:
+    """Who owns the instance; never root, for whom `antipole` is a user yet to be made."""
+    number = place.stat().st_uid
+    try:
+        return pwd.getpwuid(number).pw_name if number else "antipole"
+    except KeyError:
+        return str(number)
+
+
+def _runtime(uds: Path) -> str:
+    if uds.parent.parent == Path("/run"):
+        return f"RuntimeDirectory={uds.parent.name}\n"
+    return f"ReadWritePaths={_quoted(str(uds.parent))}\n"
+
+
+def _allowed(chosen: Settings, resolver: Path) -> list[str]:
+    allowed = [str(network) for network in chosen.allowed_networks]
+    lines = resolver.read_text(errors="replace").splitlines() if os.access(resolver, os.R_OK) else []
+    for line in lines:
+        words = line.split()
+        if len(words) >= 2 and words[0] == "nameserver":
+            try:
+                allowed.append(str(ipaddress.ip_address(words[1].partition("%")[0])))
+            except ValueError:
+                continue
+    return allowed
+
+
+def _quoted(word: str) -> str:
+    """As systemd reads it: % begins a specifier, $ a variable."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{escaped}"' if escaped != word or " " in word else word

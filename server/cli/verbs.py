@@ -1,0 +1,24 @@
+"""All verbs in one application."""
+
+import typer
+
+from server.cli import backup, block, call, check, hub, init, initiative, serve, stats, systemd
+
+application = typer.Typer(
+    name="antipole",
+    help="Calls to action that no single server can take down.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+application.command()(init.init)
+application.command()(serve.serve)
+application.add_typer(initiative.application, name="initiative")
+application.add_typer(call.application, name="call")
+application.add_typer(hub.application, name="hub")
+application.command()(stats.stats)
+application.command()(check.check)
+application.add_typer(block.application, name="block")
+application.command()(backup.backup)
+application.command()(systemd.systemd)
