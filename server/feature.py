@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute
 
 from federation.inbox import VerifiedActivity
-from server.fediverse import stats
 from server.services import Services
 from server.storage.database import Transaction
 
@@ -66,15 +65,6 @@ class Feature:
     navigation: Sequence[NavigationLink] = ()
     prepare: Sequence[Prepare] = ()
     """Run once at each start in one transaction, e.g. to make the hub's actor on the first start."""
-
-
-def totals(tx: Transaction, features: Sequence[Feature]) -> dict[str, int]:
-    """What `stats --json` prints: federation's counts, and the wings' listings and calls."""
-    numbers = {**stats.counts(tx), "listings": 0, "calls": 0}
-    for feature in features:
-        for name, count in feature.counts.items():
-            numbers[name] = numbers.get(name, 0) + count(tx)
-    return numbers
 
 
 def features_in(request: Request) -> Sequence[Feature]:

@@ -1,12 +1,12 @@
 -- name: ready_origins
--- Where something is due, the longest waiting first; origins whose breaker is open are left in peace.
+-- Where something is due: first those that are well, then the longest waiting. Origins whose breaker is open are left in peace.
 SELECT deliveries.origin, MIN(deliveries.due_at) AS due_at, COALESCE(MAX(origins.failures), 0) AS failures,
     MAX(origins.open_until) AS open_until
 FROM deliveries LEFT JOIN origins ON origins.origin = deliveries.origin
 WHERE deliveries.state = 'pending' AND deliveries.due_at <= :now
 AND (deliveries.lease_until IS NULL OR deliveries.lease_until <= :now)
 AND (origins.open_until IS NULL OR origins.open_until <= :now)
-GROUP BY deliveries.origin ORDER BY 2 LIMIT :limit;
+GROUP BY deliveries.origin ORDER BY CASE WHEN MAX(origins.failures) > 0 THEN 1 ELSE 0 END, 2 LIMIT :limit;
 
 -- name: claim
 -- The due ones of one origin, and of each object only the earliest activity that one inbox has not got yet.

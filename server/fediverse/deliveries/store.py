@@ -47,7 +47,8 @@ class Delivery:
 class Outcome:
     """What became of an attempt: ended in `state`, or to be tried again `at` (then `state` is None).
 
-    `failed`: True opens the origin's breaker a bit further, False closes it, None says nothing about the origin.
+    `failed`: True opens the origin's breaker a bit further, False closes it, None says nothing about the
+    origin.
     """
 
     delivery: Delivery

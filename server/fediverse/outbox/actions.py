@@ -1,6 +1,5 @@
 """Publishing and erasing: each inside the transaction of whoever says something."""
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -11,7 +10,7 @@ from federation.vocabulary import OBJECT_CONTEXT
 from server.clock import iso
 from server.fediverse.instance import Instance
 from server.fediverse.outbox import store
-from server.fediverse.wire import to_text
+from server.fediverse.wire import from_text, to_text
 from server.storage.database import Transaction
 
 
@@ -79,4 +78,4 @@ def redated(document: str, now: datetime) -> str:
     """The same activity published now: Mastodon hides an Announce more than six hours old from home
     timelines.
     """
-    return to_text({**json.loads(document), "published": iso(now)})
+    return to_text({**from_text(document), "published": iso(now)})

@@ -1,0 +1,141 @@
+"""The composition root: settings become services, services and features become an application. Nothing else
+builds these.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx2
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from federation.addresses import NetworkPolicy
+from federation.client import FederationClient
+from federation.keys import RsaPrivateKey, generate_rsa
+from federation.ports import Clock
+from server import settings as settings_file
+from server.clock import SystemClock
+from server.endpoints.bodies import InFlight
+from server.endpoints.dispatch import merged_listeners
+from server.feature import Feature
+from server.fediverse.instance import Instance
+from server.fediverse.keyring import Keyring
+from server.fediverse.uris import Uris
+from server.paths import InstancePaths, static_dir, templates_dir
+from server.roles import features_of
+from server.services import Services
+from server.settings import Settings
+from server.storage.database import Transaction
+from server.storage.sqlite import open_sqlite
+from server.version import VERSION
+from server.web.errors import error_handlers
+from server.web.middleware import OnlyOurHost, SecurityHeaders
+from server.web.render import Pages, Site
+from server.web.static_files import static_routes
+from server.web.stylesheets import join_blocks
+from server.workers.runner import Workers
+
+
+class _OwnDoor:
+    """Our own application, reached by our own client without a network: filled in once it is built."""
+
+    def __init__(self) -> None:
+        self.app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self.app is not None  # open_services fills it before anybody gets the client
+        await self.app(scope, receive, send)
+
+
+async def open_services(
+    directory: Path,
+    *,
+    clock: Clock | None = None,
+    mounts: Mapping[str, httpx2.AsyncBaseTransport] | None = None,
+    fallback: httpx2.AsyncBaseTransport | None = None,
+    make_rsa: Callable[[], RsaPrivateKey] = generate_rsa,
+) -> Services:
+    """Opens an instance: its database is checked and brought up to date, and what each feature needs is
+    there.
+
+    The caller holds the instance's lock, and ends with `close_services`. Raises `SettingsError` and
+    `StorageUnavailable`. `mounts`, `fallback` and `make_rsa` are for tests (see `FederationClient`,
+    `Keyring`).
+    """
+    settings = settings_file.load(directory)
+    features = features_of(settings)
+    paths = InstancePaths(directory)
+    uris = Uris(settings.origin)
+    time = clock or SystemClock()
+    database = await open_sqlite(paths.database)
+    try:
+        keyring = Keyring(database, uris, make_rsa=make_rsa)
+        own_door = _OwnDoor()
+        # What we owe to actors that live here goes through the same doors as everybody's, but never over a network.
+        own = httpx2.ASGITransport(app=own_door, raise_app_exceptions=False)
+        client = FederationClient(
+            policy=NetworkPolicy(settings.allowed_networks),
+            keys=keyring,
+            clock=time,
+            user_agent=f"Antipole/{VERSION} (+{settings.origin}/)",
+            mounts={**(mounts or {}), settings.origin: own},
+            fallback=fallback,
+        )
+        here = Instance(settings, uris, keyring, time, client)
+        services = Services(here=here, database=database, pages=_pages(settings, features), paths=paths)
+        own_door.app = create_app(services, features, with_workers=False)
+        await database.write(lambda tx: _prepare(tx, services, features))
+    except BaseException:
+        await database.close()
+        raise
+    return services
+
+
+async def close_services(services: Services) -> None:
+    await services.here.client.aclose()
+    await services.database.close()
+
+
+def create_app(services: Services, features: Sequence[Feature], *, with_workers: bool = True) -> ASGIApp:
+    """The public application. Its lifespan starts and stops the workers."""
+    workers = Workers(services, features) if with_workers else None
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        if workers is not None:
+            workers.start()
+        try:
+            yield
+        finally:
+            if workers is not None:
+                await workers.stop()
+
+    settings = services.here.settings
+    routes = [route for feature in features for route in feature.routes]
+    app = Starlette(
+        routes=[*routes, *static_routes(static_dir(), services.pages.stylesheet)],
+        exception_handlers=error_handlers(services.pages),
+        lifespan=lifespan,
+    )
+    app.state.services = services
+    app.state.features = features
+    app.state.listeners = merged_listeners(features)
+    app.state.in_flight = InFlight()
+    app.state.workers_alive = workers.alive if workers is not None else lambda: None
+    # Outside of Starlette, whose own last resort for a 500 would else answer without these headers.
+    return SecurityHeaders(OnlyOurHost(app, authority=settings.authority), https=settings.is_https)
+
+
+def _pages(settings: Settings, features: Sequence[Feature]) -> Pages:
+    site = Site(
+        name=settings.name, origin=settings.origin, authority=settings.authority, roles=settings.roles
+    )
+    navigation = [(link.label, link.path) for feature in features for link in feature.navigation]
+    return Pages(site, templates_dir(), join_blocks(static_dir() / "css"), navigation)
+
+
+def _prepare(tx: Transaction, services: Services, features: Sequence[Feature]) -> None:
+    for feature in features:
+        for prepare in feature.prepare:
+            prepare(tx, services)

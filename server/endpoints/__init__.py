@@ -1,0 +1,1 @@
+"""Doors for machines: inboxes, actors and their collections, discovery, media, health."""

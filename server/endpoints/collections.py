@@ -1,0 +1,124 @@
+"""Outbox, followers, following and featured: what peers read of an actor (PROTOCOL 6)."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from federation.collections import ordered_collection, page
+from federation.documents import JsonObject
+from server.endpoints.whose import actor_of, buried, nobody
+from server.feature import features_in
+from server.fediverse import followers, outbox
+from server.fediverse.actors import LocalActor
+from server.fediverse.wire import from_text, to_text
+from server.services import Services, services_of
+from server.storage.database import Transaction
+from server.web.responses import activity_json
+
+PAGE = 20
+FOLLOWING_PAGE = 100
+# Below this number a count tells too much about single people; the pages say "fewer than 10".
+FEWEST_SHOWN = 10
+MAX_AGE_SECONDS = 60
+
+_CURSOR = re.compile(r"[0-9a-f]{1,64}")
+
+Reader = Callable[[Request, Services, LocalActor], Awaitable[JsonObject | None]]
+
+
+def _door(read: Reader) -> Callable[[Request], Awaitable[Response]]:
+    async def door(request: Request) -> Response:
+        actor = await actor_of(request)
+        if actor is None:
+            return nobody(request)
+        if actor.deleted:
+            return buried(request, actor)
+        document = await read(request, services_of(request), actor)
+        if document is None:
+            return nobody(request)
+        return activity_json(request, to_text(document), max_age=MAX_AGE_SECONDS)
+
+    return door
+
+
+async def _outbox(request: Request, services: Services, actor: LocalActor) -> JsonObject | None:
+    """Pages go by the id of an activity: while new ones arrive nothing is read twice or left out."""
+    uris = services.here.uris
+    address = uris.outbox(actor.id)
+    if "page" not in request.query_params:
+        total = await services.database.read(lambda tx: outbox.count_listed(tx, actor.id))
+        return ordered_collection(address, total, f"{address}?page=true")
+    cursor = request.query_params.get("max_id")
+    if cursor is not None and not _CURSOR.fullmatch(cursor):
+        return None
+    before = uris.activity(cursor) if cursor else None
+    found = await services.database.read(
+        lambda tx: outbox.activities_of(tx, actor.id, before=before, limit=PAGE + 1)
+    )
+    shown = found[:PAGE]
+    this = f"{address}?page=true" + (f"&max_id={cursor}" if cursor else "")
+    following = None
+    if len(found) > PAGE:
+        following = f"{address}?page=true&max_id={shown[-1].id.rpartition('/')[2]}"
+    items = [from_text(activity.document) for activity in shown if activity.document is not None]
+    return page(this, address, items, following)
+
+
+async def _followers(request: Request, services: Services, actor: LocalActor) -> JsonObject:
+    """A number from ten upwards, and never who."""
+    count = await services.database.read(lambda tx: followers.count(tx, actor.id))
+    address = services.here.uris.followers(actor.id)
+    return ordered_collection(address, count if count >= FEWEST_SHOWN else None)
+
+
+async def _following(request: Request, services: Services, actor: LocalActor) -> JsonObject:
+    """A hub's is its directory and is shown; whom an initiative follows is a number."""
+    address = services.here.uris.following(actor.id)
+    if actor.kind != "hub" or "page" not in request.query_params:
+        total = await services.database.read(lambda tx: followers.count_following(tx, actor.id))
+        return ordered_collection(address, total, f"{address}?page=true" if actor.kind == "hub" else None)
+    after = request.query_params.get("after", "")
+    ids = await services.database.read(
+        lambda tx: followers.following_page(tx, actor.id, after=after, limit=FOLLOWING_PAGE + 1)
+    )
+    shown = ids[:FOLLOWING_PAGE]
+    this = _following_page(address, after)
+    return page(
+        this, address, shown, _following_page(address, shown[-1]) if len(ids) > FOLLOWING_PAGE else None
+    )
+
+
+def _following_page(address: str, after: str) -> str:
+    return f"{address}?" + urlencode({"page": "true", **({"after": after} if after else {})})
+
+
+async def _featured(request: Request, services: Services, actor: LocalActor) -> JsonObject | None:
+    sources = [
+        feature.collections["featured"]
+        for feature in features_in(request)
+        if "featured" in feature.collections
+    ]
+
+    def members(tx: Transaction) -> list[Any]:
+        return [member for source in sources for member in source(tx, services, actor.id)]
+
+    items = await services.database.read(members)
+    document = ordered_collection(services.here.uris.featured(actor.id), len(items))
+    return {**document, "orderedItems": items}
+
+
+READERS: dict[str, Reader] = {
+    "outbox": _outbox,
+    "followers": _followers,
+    "following": _following,
+    "featured": _featured,
+}
+ROUTES: list[BaseRoute] = [
+    *(Route(f"/actors/{{handle}}/{name}", _door(read)) for name, read in READERS.items()),
+    Route("/actor/outbox", _door(_outbox)),
+]

@@ -1,0 +1,44 @@
+"""A verified activity and what it changes: one write transaction, or nothing at all."""
+
+from collections.abc import Mapping, Sequence
+
+from federation.errors import Forbidden
+from federation.inbox import VerifiedActivity
+from federation.origins import origin_of
+from server.feature import Feature, Listener
+from server.fediverse import actors, deliveries, followers, moderation, received
+from server.services import Services
+from server.storage.database import Transaction
+
+Listeners = Mapping[str, Sequence[Listener]]
+
+
+def merged_listeners(features: Sequence[Feature]) -> Listeners:
+    """For each activity type the listeners of all features, in the order of the role."""
+    table: dict[str, list[Listener]] = {}
+    for feature in features:
+        for kind, listener in feature.listeners.items():
+            table.setdefault(kind, []).append(listener)
+    return table
+
+
+def take_in(tx: Transaction, services: Services, listeners: Listeners, activity: VerifiedActivity) -> bool:
+    """Everything an activity changes. False when it was taken in before.
+
+    Raises `Forbidden` when its sender is blocked, when its id was used for something else, or when a
+    listener refuses; then the transaction is rolled back and the sender leaves no trace.
+    """
+    if moderation.is_blocked(tx, activity.actor.id):
+        raise Forbidden("blocked")
+    now = services.here.clock.now()
+    deliveries.heard_from(tx, str(origin_of(activity.actor.id)), now)
+    if not received.first_time(tx, activity, now):
+        if activity.type == "Follow":
+            followers.accept_again(tx, services.here, activity)
+        return False
+    if activity.fresh:
+        actors.remember(tx, activity.actor)
+    for listener in listeners.get(activity.type, ()):
+        listener(tx, services, activity)
+    received.finished(tx, activity, now)
+    return True

@@ -1,0 +1,95 @@
+"""POST to an inbox: the answers are those of DESIGN 4, and a refusal writes no row."""
+
+from functools import partial
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from federation.errors import FederationError, TooBusy
+from federation.inbox import Ignored, RawRequest, receive
+from server.endpoints.bodies import InFlight, read_body
+from server.endpoints.dispatch import Listeners, take_in
+from server.fediverse import actors
+from server.services import Services, services_of
+from server.storage.database import StorageUnavailable, Transaction
+from server.web.responses import error_json
+
+STORAGE_RETRY_SECONDS = 60
+
+
+async def shared_inbox(request: Request) -> Response:
+    """One address for everybody here; which actor an activity is for, its own words say."""
+    return await _answer(request)
+
+
+async def actor_inbox(request: Request) -> Response:
+    """404 and 410 before the body is read: who writes to nobody need not be verified."""
+    handle = request.path_params["handle"]
+    try:
+        actor = await services_of(request).database.read(partial(_by_handle, handle))
+    except StorageUnavailable:
+        return _storage_busy()
+    if actor is None or actor.kind == "instance":
+        return error_json("not-found", 404)
+    if actor.deleted:
+        return error_json("gone", 410)
+    return await _answer(request)
+
+
+def _by_handle(handle: str, tx: Transaction) -> actors.LocalActor | None:
+    return actors.by_handle(tx, handle)
+
+
+async def _answer(request: Request) -> Response:
+    services = services_of(request)
+    in_flight: InFlight = request.app.state.in_flight
+    try:
+        with in_flight.one_more():
+            await _take(request, services)
+    except ClientDisconnect:
+        # Nobody is there to answer; a traceback for it would let any stranger fill the disk.
+        return Response(status_code=400)
+    except TooBusy as busy:
+        return error_json(busy.reason, busy.status, retry_after=busy.retry_after)
+    except FederationError as error:
+        return error_json(error.reason, error.status)
+    except StorageUnavailable:
+        return _storage_busy()
+    return Response(status_code=202)
+
+
+async def _take(request: Request, services: Services) -> None:
+    body = await read_body(request)
+    result = await receive(
+        raw_request(request, body),
+        authority=services.here.settings.authority,
+        client=services.here.client,
+        actors=actors.Remembered(services.database),
+        clock=services.here.clock,
+    )
+    if isinstance(result, Ignored):
+        return
+    listeners: Listeners = request.app.state.listeners
+    await services.database.write(
+        lambda tx: take_in(tx, services=services, listeners=listeners, activity=result)
+    )
+
+
+def raw_request(request: Request, body: bytes) -> RawRequest:
+    """The request as it stood on the wire: a signature covers the undecoded target."""
+    target = bytes(request.scope.get("raw_path") or request.scope["path"].encode()).decode("latin-1")
+    query = bytes(request.scope["query_string"]).decode("latin-1")
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]]
+    return RawRequest(request.method, f"{target}?{query}" if query else target, headers, body)
+
+
+def _storage_busy() -> Response:
+    return error_json("storage-unavailable", 503, retry_after=STORAGE_RETRY_SECONDS)
+
+
+ROUTES: list[BaseRoute] = [
+    Route("/inbox", shared_inbox, methods=["POST"]),
+    Route("/actor/inbox", shared_inbox, methods=["POST"]),
+    Route("/actors/{handle}/inbox", actor_inbox, methods=["POST"]),
+]

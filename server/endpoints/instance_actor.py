@@ -1,0 +1,62 @@
+"""The actor that stands for the server itself: it signs every fetch, and nobody can follow it (PROTOCOL
+1.3).
+"""
+
+from datetime import datetime
+from typing import Any
+
+from federation.multibase import multikey_ed25519
+from federation.vocabulary import ACTOR_CONTEXT
+from server.clock import iso
+from server.fediverse import actors
+from server.fediverse.instance import Instance
+from server.fediverse.keyring import ActorKeys
+from server.fediverse.wire import to_text
+from server.services import Services
+from server.storage.database import Transaction
+
+# A dot cannot be in the handle of an initiative or a hub, so nobody can have taken this one.
+HANDLE = "instance.actor"
+
+
+def prepare(tx: Transaction, services: Services) -> None:
+    """Makes it at the first start. Its keys stay for ever: peers keep them for days."""
+    here = services.here
+    if actors.by_id(tx, here.uris.instance_actor) is not None:
+        return
+    now = here.clock.now()
+    keys = here.keyring.create(tx, here.uris.instance_actor, now)
+    document = to_text(_document(here, keys, now))
+    actors.insert_local(tx, here.uris.instance_actor, "instance", HANDLE, document, now)
+
+
+def _document(here: Instance, keys: ActorKeys, now: datetime) -> dict[str, Any]:
+    uris, actor_id = here.uris, here.uris.instance_actor
+    return {
+        "@context": ACTOR_CONTEXT,
+        "id": actor_id,
+        "type": "Application",
+        "preferredUsername": HANDLE,
+        "name": here.settings.name,
+        "url": f"{uris.origin}/",
+        "inbox": uris.inbox(actor_id),
+        "outbox": uris.outbox(actor_id),
+        "endpoints": {"sharedInbox": uris.shared_inbox},
+        "published": iso(now),
+        "manuallyApprovesFollowers": True,
+        "discoverable": False,
+        "indexable": False,
+        "publicKey": {
+            "id": keys.signing.key_id,
+            "owner": actor_id,
+            "publicKeyPem": keys.signing.private.public.pem,
+        },
+        "assertionMethod": [
+            {
+                "id": keys.proof.verification_method,
+                "type": "Multikey",
+                "controller": actor_id,
+                "publicKeyMultibase": multikey_ed25519(keys.proof.private.public.raw),
+            }
+        ],
+    }

@@ -1,0 +1,17 @@
+"""A role is a list of features; an instance has those of its roles, in one order."""
+
+from server.endpoints.feature import FEATURE as ENDPOINTS
+from server.feature import Feature
+from server.hub.features import FEATURES as HUB
+from server.initiative.features import FEATURES as INITIATIVE
+from server.settings import Settings
+
+
+def features_of(settings: Settings) -> list[Feature]:
+    """The hub's come before the initiative's: where both have a page, the directory is the start page."""
+    features = [ENDPOINTS]
+    if settings.uses("hub"):
+        features += HUB
+    if settings.uses("initiative"):
+        features += INITIATIVE
+    return features

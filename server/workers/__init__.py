@@ -1,0 +1,1 @@
+"""What goes on without anybody asking: deliveries, errands and chores, and forgetting."""

@@ -1,0 +1,59 @@
+"""Forgetting: what is no longer needed is deleted, counted where a total must stay true, and leaves the
+disk.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from server.fediverse import actors, deliveries, errands, outbox, received
+from server.services import Services
+from server.storage.database import Transaction
+
+EVERY = timedelta(hours=1)
+DELIVERIES_KEPT = timedelta(days=7)
+RECEIVED_KEPT = timedelta(days=30)
+STRANGERS_KEPT = timedelta(days=7)
+ERRANDS_KEPT = timedelta(days=30)
+# Peers that were down for a week still get the Delete of an actor, signed by its key.
+KEYS_KEPT = timedelta(days=14)
+UPLOADS_KEPT = timedelta(hours=1)
+
+
+async def run_due(services: Services) -> int:
+    """Deletes what has had its time; answers how many rows."""
+    now = services.here.clock.now()
+    pruned = await services.database.write(lambda tx: _prune(tx, services, now))
+    if pruned:
+        # Deleted rows would stay readable in the log until it is overwritten, which may take days.
+        await services.database.tidy()
+    await asyncio.to_thread(_remove_unfinished_uploads, services.paths.media, now)
+    return pruned
+
+
+def _prune(tx: Transaction, services: Services, now: datetime) -> int:
+    return sum(
+        (
+            deliveries.prune_ended(tx, now - DELIVERIES_KEPT),
+            deliveries.prune_stale_breakers(tx, now),
+            outbox.prune_unlisted(tx, now - DELIVERIES_KEPT),
+            received.prune_received(tx, now - RECEIVED_KEPT),
+            actors.prune_unrelated(tx, now - STRANGERS_KEPT),
+            errands.prune_failed(tx, now - ERRANDS_KEPT),
+            services.here.keyring.drop_old(tx, now - KEYS_KEPT),
+        )
+    )
+
+
+def _remove_unfinished_uploads(media: Path, now: datetime) -> None:
+    """A process that was killed while it wrote a picture leaves a file without a final name (INT-07)."""
+    before = (now - UPLOADS_KEPT).timestamp()
+    for file in media.glob(".*"):
+        if file.stat().st_mtime < before:
+            file.unlink(missing_ok=True)
+
+
+async def run(services: Services) -> None:
+    while True:
+        await run_due(services)
+        await asyncio.sleep(EVERY.total_seconds())

@@ -1,0 +1,54 @@
+"""Starts and stops the workers of one process, and keeps them at work whatever happens inside."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from server.feature import Feature
+from server.services import Services
+from server.storage.database import StorageUnavailable
+from server.workers import deliveries, refresh, retention
+from server.workers.bugs import report
+
+PAUSE_AFTER_CRASH = 5.0
+
+
+class Workers:
+    """One task each for deliveries, errands, chores and retention."""
+
+    def __init__(self, services: Services, features: Sequence[Feature]) -> None:
+        self._work: dict[str, Callable[[], Awaitable[None]]] = {
+            "deliveries": lambda: deliveries.run(services),
+            "errands": lambda: refresh.run_errands_for_ever(services, features),
+            "chores": lambda: refresh.run_chores_for_ever(services, features),
+            "retention": lambda: retention.run(services),
+        }
+        self._tasks: list[asyncio.Task[None]] = []
+        self._resting: set[str] = set()
+
+    def start(self) -> None:
+        self._tasks = [asyncio.create_task(self._keep(name), name=name) for name in self._work]
+
+    async def stop(self) -> None:
+        """Ends them at once; what was in flight is sent again after the next start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+
+    def alive(self) -> bool:
+        """False while one of them rests after a crash, or when one has ended."""
+        return not self._resting and all(not task.done() for task in self._tasks)
+
+    async def _keep(self, name: str) -> None:
+        while True:
+            try:
+                await self._work[name]()
+            except StorageUnavailable:
+                pass  # a full disk is no bug; what was to be written is done again
+            except Exception as error:
+                report(f"worker {name}", error)
+            else:
+                await asyncio.Event().wait()  # a role without chores has nothing to do, and that is well
+            self._resting.add(name)
+            await asyncio.sleep(PAUSE_AFTER_CRASH)
+            self._resting.discard(name)
