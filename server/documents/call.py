@@ -61,7 +61,7 @@ ReadCall: TypeAlias = Call
 
 def call_document(call: Call, *, followers: str) -> JsonObject:
     """The Note without its proof; `followers` is the author's followers collection."""
-    content = _content(call)
+    content = call_html(call)
     document: JsonObject = {
         "@context": OBJECT_CONTEXT,
         "id": call.uri,
@@ -128,7 +128,8 @@ def call_facts(call: Call, language: str, today: date | None = None) -> str:
     )
 
 
-def _content(call: Call) -> str:
+def call_html(call: Call) -> str:
+    """All that a reader needs, in the call's language: how other software and feeds show it."""
     parts = [paragraph(wording.enough_line(call.language))] if call.state == "closed" else []
     parts.append(f"<p><strong>{escape(call.title, quote=False)}</strong></p>")
     parts.append(markdown_to_html(call.text))

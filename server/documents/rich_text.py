@@ -55,6 +55,7 @@ FOREIGN_REL: Final = "nofollow noopener noreferrer ugc"
 _EXECUTABLES: Final = (".apk", ".bat", ".cmd", ".dmg", ".exe", ".jar", ".msi", ".ps1", ".scr", ".zip")
 _LOOKS_LIKE_ADDRESS: Final = re.compile(r"://|\w\.\w{2,}")
 # U+202A..U+202E reorder what follows them ("moc.live" reads "evil.com"); HTML has no need of them.
+_NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e]")
 
 
@@ -258,3 +259,8 @@ _MARKDOWN: Final = _markdown()
 def markdown_to_html(text: str) -> str:
     """What an initiative wrote as CommonMark (single line breaks are kept, HTML is text), cleaned."""
     return clean(_MARKDOWN.render(text)).strip()
+
+
+def xml_text(text: str) -> str:
+    """Text for a feed: one character outside XML 1.0 (2.2), even escaped, and a reader refuses the whole feed."""
+    return _NOT_XML.sub("", text)

@@ -1,0 +1,1 @@
+"""Calls to action: publishing, editing, closing and withdrawing them, and their public page."""

@@ -1,0 +1,134 @@
+"""What may be asked for, and when a call may change."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from server.documents.call import MAX_TEXT, MAX_TITLE, Call
+from server.feature import Refusal
+from server.initiative.arguments import Arguments
+from server.taxonomy.kinds import parse_kind
+from server.taxonomy.languages import parse_language
+from server.taxonomy.sizes import parse_size
+from server.taxonomy.themes import THEMES, parse_theme
+
+TICK = timedelta(milliseconds=1)
+DETAILS = ("title", "text", "kind", "size", "language", "themes", "start", "deadline", "place", "link")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCall:
+    """A call as this instance keeps it: its facts, and the signed bytes that its address answers with."""
+
+    call: Call
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """All that is left of a withdrawn call."""
+
+    uri: str
+    actor_id: str
+    tombstone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A call before it has an address."""
+
+    title: str
+    text: str
+    kind: str | None
+    size: str | None
+    language: str
+    themes: tuple[str, ...]
+    start: str | None
+    deadline: str | None
+    link: str | None
+    place: str | None
+    notes: tuple[str, ...] = ()
+
+    def as_call(self, uri: str, actor_id: str, now: datetime) -> Call:
+        moment = whole_milliseconds(now)
+        return Call(
+            uri=uri,
+            actor_id=actor_id,
+            state="open",
+            title=self.title,
+            text=self.text,
+            kind=self.kind,
+            size=self.size,
+            language=self.language,
+            themes=self.themes,
+            start=self.start,
+            deadline=self.deadline,
+            link=self.link,
+            place=self.place,
+            published=moment,
+            updated=moment,
+        )
+
+
+def read_draft(arguments: Arguments, default_language: str) -> Draft:
+    """Raises `Refusal` with one sentence for whatever is wrong."""
+    place, notes = arguments.place("place")
+    return Draft(
+        title=arguments.required("title", MAX_TITLE),
+        text=arguments.required("text", MAX_TEXT, lines=True),
+        kind=arguments.word("kind", parse_kind),
+        size=arguments.word("size", parse_size),
+        language=arguments.word("language", parse_language) or default_language,
+        themes=arguments.words("themes", parse_theme, len(THEMES)),
+        start=arguments.moment("start"),
+        deadline=arguments.moment("deadline"),
+        link=arguments.web_link("link"),
+        place=place,
+        notes=tuple(notes),
+    )
+
+
+def read_edit(arguments: Arguments, call: Call) -> tuple[Call, list[str]]:
+    """The call with what was given, and notes on the place. An empty value takes an optional fact away."""
+    notes: list[str] = []
+    if "title" in arguments:
+        call = replace(call, title=arguments.required("title", MAX_TITLE))
+    if "text" in arguments:
+        call = replace(call, text=arguments.required("text", MAX_TEXT, lines=True))
+    if "kind" in arguments:
+        call = replace(call, kind=arguments.word("kind", parse_kind))
+    if "size" in arguments:
+        call = replace(call, size=arguments.word("size", parse_size))
+    if "language" in arguments:
+        call = replace(call, language=arguments.word("language", parse_language) or call.language)
+    if "themes" in arguments:
+        call = replace(call, themes=arguments.words("themes", parse_theme, len(THEMES)))
+    if "start" in arguments:
+        call = replace(call, start=arguments.moment("start"))
+    if "deadline" in arguments:
+        call = replace(call, deadline=arguments.moment("deadline"))
+    if "link" in arguments:
+        call = replace(call, link=arguments.web_link("link"))
+    if "place" in arguments:
+        place, notes = arguments.place("place")
+        call = replace(call, place=place)
+    return call, notes
+
+
+def closed(call: Call) -> Call:
+    """Raises `Refusal` when it is closed already."""
+    if call.state == "closed":
+        raise Refusal(f"{call.uri} is closed already; edit it, or withdraw it to take it down.")
+    return replace(call, state="closed")
+
+
+def later(last: datetime, now: datetime) -> datetime:
+    """When a change happened: strictly after the last one, in whole milliseconds.
+
+    Mastodon drops an edit whose `updated` is not later than what it holds, and two edits may share a
+    millisecond or meet a clock that was set back (AC-5.7).
+    """
+    return max(whole_milliseconds(now), last + TICK)
+
+
+def whole_milliseconds(moment: datetime) -> datetime:
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

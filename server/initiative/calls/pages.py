@@ -1,0 +1,76 @@
+"""A call's address: a page for people, the signed Note for servers, 410 once it was withdrawn."""
+
+import re
+from functools import partial
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from server.documents.rich_text import markdown_to_html
+from server.initiative.calls import store
+from server.initiative.calls.cards import facts
+from server.initiative.calls.model import KeptCall, Withdrawn
+from server.initiative.profile import store as initiatives
+from server.initiative.profile.model import Initiative
+from server.services import Services, services_of
+from server.storage.database import Transaction
+from server.taxonomy.themes import theme_label
+from server.web.errors import TEXTS
+from server.web.negotiation import page_language, wants_activity_json
+from server.web.render import PageError
+from server.web.responses import activity_json, error_json
+
+_ID = re.compile(r"[0-9a-f]{20}", re.ASCII)
+
+
+async def call(request: Request) -> Response:
+    services = services_of(request)
+    call_id = request.path_params["call_id"]
+    if not _ID.fullmatch(call_id):
+        return _nothing(request)
+    uri = services.here.uris.call(call_id)
+    match await services.database.read(partial(_find, services, uri)):
+        case Withdrawn() as gone, _:
+            if wants_activity_json(request):
+                return activity_json(request, gone.tombstone, status=410)
+            raise PageError(410, *TEXTS[410])
+        case KeptCall() as kept, Initiative() as initiative:
+            if wants_activity_json(request):
+                return activity_json(request, kept.document)
+            return _page(request, services, kept, initiative)
+        case _:
+            return _nothing(request)
+
+
+def _find(
+    services: Services, uri: str, tx: Transaction
+) -> tuple[KeptCall | Withdrawn | None, Initiative | None]:
+    found = store.find(tx, uri)
+    if not isinstance(found, KeptCall):
+        return found, None
+    return found, initiatives.by_id(tx, services.here.uris, found.call.actor_id)
+
+
+def _page(request: Request, services: Services, kept: KeptCall, initiative: Initiative) -> Response:
+    language = page_language(request)
+    handle = initiative.profile.handle
+    shown = kept.call
+    return services.pages.render(
+        request,
+        "initiative/call.html",
+        call=shown,
+        text=markdown_to_html(shown.text),
+        facts=facts(shown, language, services.here.clock.now().date()),
+        link_host=urlsplit(shown.link).netloc if shown.link else "",
+        themes=[(theme, theme_label(theme, language)) for theme in shown.themes],
+        initiative=initiative.profile,
+        handle=f"@{handle}@{services.here.settings.authority}",
+        feed=f"/@{handle}/feed.atom",
+    )
+
+
+def _nothing(request: Request) -> Response:
+    if wants_activity_json(request):
+        return error_json("not-found", 404)
+    raise PageError(404, *TEXTS[404])

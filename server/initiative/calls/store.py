@@ -1,0 +1,111 @@
+"""Calls in and out of storage."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from server.clock import from_millis, millis
+from server.documents.call import Call
+from server.initiative.calls.model import KeptCall, Withdrawn
+from server.storage.database import Row, Transaction
+from server.storage.queries import load_queries
+
+QUERIES = load_queries(__file__)
+
+
+def insert_call(tx: Transaction, call: Call, document: str) -> None:
+    tx.run(QUERIES.insert_call, **_values(call, document), published_at=millis(call.published))
+
+
+def update_call(tx: Transaction, call: Call, document: str) -> None:
+    values = _values(call, document)
+    del values["actor_id"]
+    tx.run(QUERIES.update_call, **values)
+
+
+def wipe_call(tx: Transaction, uri: str, tombstone: str, now: datetime) -> None:
+    tx.run(QUERIES.wipe_call, uri=uri, document=tombstone, updated_at=millis(now))
+
+
+def find(tx: Transaction, uri: str) -> KeptCall | Withdrawn | None:
+    """The call at an address of ours; None if there never was one."""
+    row = tx.one(QUERIES.call_by_uri, uri=uri)
+    if row is None:
+        return None
+    if row["state"] == "withdrawn":
+        return Withdrawn(row["uri"], row["actor_id"], row["document"])
+    return KeptCall(_call(row), row["document"])
+
+
+def calls_of(tx: Transaction, actor_id: str) -> list[KeptCall]:
+    """Open and closed ones, newest first."""
+    return [KeptCall(_call(row), row["document"]) for row in tx.all(QUERIES.calls_of, actor_id=actor_id)]
+
+
+def page(
+    tx: Transaction,
+    *,
+    actor_id: str | None = None,
+    state: str | None = None,
+    theme: str | None = None,
+    limit: int,
+    offset: int = 0,
+) -> list[Call]:
+    """Open ones first, then the newest; None leaves a filter open."""
+    rows = tx.all(
+        QUERIES.page_of_calls, actor_id=actor_id, state=state, theme=theme, limit=limit, offset=offset
+    )
+    return [_call(row) for row in rows]
+
+
+def latest(tx: Transaction, *, actor_id: str | None = None, limit: int) -> list[Call]:
+    """What changed last, of one initiative or of all."""
+    return [_call(row) for row in tx.all(QUERIES.latest_calls, actor_id=actor_id, limit=limit)]
+
+
+def count(
+    tx: Transaction, *, actor_id: str | None = None, state: str | None = None, theme: str | None = None
+) -> int:
+    row = tx.one(QUERIES.count_calls, actor_id=actor_id, state=state, theme=theme)
+    return row["n"] if row else 0
+
+
+def _values(call: Call, document: str) -> dict[str, Any]:
+    values: Mapping[str, Any] = {
+        "uri": call.uri,
+        "actor_id": call.actor_id,
+        "state": call.state,
+        "title": call.title,
+        "text": call.text,
+        "kind": call.kind,
+        "size": call.size,
+        "language": call.language,
+        "themes": " ".join(call.themes),
+        "start": call.start,
+        "deadline": call.deadline,
+        "link": call.link,
+        "place": call.place,
+        "updated_at": millis(call.updated),
+        "document": document,
+    }
+    return dict(values)
+
+
+def _call(row: Row) -> Call:
+    return Call(
+        uri=row["uri"],
+        actor_id=row["actor_id"],
+        state=row["state"],
+        title=row["title"],
+        text=row["text"],
+        kind=row["kind"],
+        size=row["size"],
+        language=row["language"],
+        themes=tuple(row["themes"].split()),
+        start=row["start"],
+        deadline=row["deadline"],
+        link=row["link"],
+        place=row["place"],
+        published=from_millis(row["published_at"]),
+        updated=from_millis(row["updated_at"]),
+    )

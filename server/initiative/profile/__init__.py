@@ -1,0 +1,1 @@
+"""Initiatives: adding, editing and removing them, and their public page."""

@@ -1,0 +1,131 @@
+"""One function, one act, one transaction: the row, the signed actor and what is owed to followers."""
+
+from dataclasses import dataclass, replace
+
+from server.documents.profile import MAX_ALT, Icon, Profile
+from server.feature import Refusal
+from server.fediverse import actors, outbox
+from server.fediverse.instance import Instance
+from server.fediverse.wire import to_text
+from server.initiative.arguments import Arguments
+from server.initiative.calls import store as calls
+from server.initiative.calls.actions import erase_call
+from server.initiative.calls.model import later
+from server.initiative.profile import documents, store
+from server.initiative.profile.model import Initiative, read_edit
+from server.storage.database import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class SavedIcon:
+    """A re-encoded picture in the media directory."""
+
+    name: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """`discarded` is the file of an icon that nothing shows any more."""
+
+    initiative: Initiative
+    notes: tuple[str, ...] = ()
+    discarded: str | None = None
+
+
+def add_initiative(
+    tx: Transaction, here: Instance, profile: Profile, icon: SavedIcon | None, alt: str
+) -> Edited:
+    """Makes the account with keys of its own. Raises `Refusal` for a handle that is or was in use."""
+    require_free(tx, profile.handle)
+    actor_id = here.uris.actor(profile.handle)
+    initiative = _with_icon(Initiative(actor_id, profile, None), here, icon, alt)
+    keys = here.keyring.create(tx, actor_id, profile.published)
+    actor = documents.signed_actor(initiative.profile, actor_id, here.uris, keys)
+    actors.insert_local(tx, actor_id, "initiative", profile.handle, to_text(actor), profile.published)
+    store.insert_initiative(tx, initiative)
+    return Edited(initiative)
+
+
+def require_free(tx: Transaction, handle: str) -> None:
+    taken = actors.by_handle(tx, handle)
+    if taken is not None and taken.deleted:
+        raise Refusal(
+            f"The handle “{handle}” belonged to an initiative that was removed, and a handle is never given away "
+            "again; choose another one."
+        )
+    if taken is not None:
+        raise Refusal(
+            f"The handle “{handle}” is taken on this server; choose another one, or edit that initiative."
+        )
+
+
+def edit_initiative(
+    tx: Transaction, here: Instance, handle: str, arguments: Arguments, icon: SavedIcon | None
+) -> Edited:
+    """Changes what was given. An edit that changes nothing is not sent. `icon` is the new one, if one came."""
+    before = living(tx, here, handle)
+    profile, notes = read_edit(arguments, before.profile)
+    edited = replace(before, profile=profile)
+    if "icon" in arguments:
+        edited = _with_icon(edited, here, icon, arguments.text("icon_alt", MAX_ALT))
+    elif "icon_alt" in arguments and profile.icon is not None:
+        alt = arguments.text("icon_alt", MAX_ALT) or profile.name
+        edited = replace(edited, profile=replace(profile, icon=replace(profile.icon, alt=alt)))
+    if edited == before:
+        return Edited(before, tuple(notes))
+    updated = later(before.profile.updated, here.clock.now())
+    edited = replace(edited, profile=replace(edited.profile, updated=updated))
+    keys = here.keyring.load(tx, edited.actor_id)
+    actor = documents.signed_actor(edited.profile, edited.actor_id, here.uris, keys)
+    store.update_initiative(tx, edited)
+    actors.replace_document(tx, edited.actor_id, to_text(actor), updated)
+    outbox.publish(
+        tx, here, edited.actor_id, documents.update(actor), object_id=edited.actor_id, to_followers=True
+    )
+    discarded = before.icon_name if before.icon_name != edited.icon_name else None
+    return Edited(edited, tuple(notes), discarded)
+
+
+def remove_initiative(tx: Transaction, here: Instance, handle: str) -> Edited:
+    """Erases profile and calls, and tells everyone who ever got anything of them. There is no way back."""
+    initiative = living(tx, here, handle)
+    actor_id, now = initiative.actor_id, here.clock.now()
+    reached = store.inboxes_ever_reached(tx, actor_id)
+    for kept in calls.calls_of(tx, actor_id):
+        erase_call(tx, here, kept.call.uri)
+    outbox.erase_object(tx, actor_id)
+    outbox.publish(
+        tx,
+        here,
+        actor_id,
+        documents.delete(actor_id, here.uris.followers(actor_id)),
+        object_id=actor_id,
+        to_followers=True,
+        inboxes=reached,
+    )
+    store.forget_followers(tx, actor_id)
+    store.delete_initiative(tx, actor_id)
+    actors.bury(tx, actor_id, to_text(documents.tombstone(actor_id, now)), now)
+    return Edited(initiative, (), initiative.icon_name)
+
+
+def living(tx: Transaction, here: Instance, handle: str) -> Initiative:
+    """Raises `Refusal` when no initiative of that handle is here."""
+    bare = handle.removeprefix("@").removesuffix(f"@{here.settings.authority}")
+    initiative = store.by_handle(tx, here.uris, bare)
+    if initiative is not None:
+        return initiative
+    if (gone := actors.by_handle(tx, bare)) is not None and gone.kind == "initiative":
+        raise Refusal(f"The initiative “{bare}” was removed; nothing of it is left to change.")
+    known = ", ".join(found.profile.handle for found in store.page(tx, here.uris, limit=10))
+    hint = f"there are: {known}" if known else "add one with `antipole initiative add`"
+    shown = "".join(c for c in bare if c.isprintable())[:60]
+    raise Refusal(f"There is no initiative “{shown}” on this server; {hint}.")
+
+
+def _with_icon(initiative: Initiative, here: Instance, icon: SavedIcon | None, alt: str) -> Initiative:
+    if icon is None:
+        return replace(initiative, profile=replace(initiative.profile, icon=None), icon_name=None)
+    shown = Icon(here.uris.media(icon.name), icon.media_type, alt or initiative.profile.name)
+    return replace(initiative, profile=replace(initiative.profile, icon=shown), icon_name=icon.name)
