@@ -1,0 +1,30 @@
+"""What hubs send to initiatives that applied. Each record is found by the sender: nobody answers for another."""
+
+from federation.documents import id_of, one, type_of
+from federation.inbox import VerifiedActivity
+from server.initiative.memberships import actions
+from server.services import Services
+from server.storage.database import Transaction
+
+
+def answer(tx: Transaction, services: Services, activity: VerifiedActivity) -> None:
+    """Accept and Reject: runs after the following itself was settled."""
+    actions.take_answer(tx, activity.actor.id)
+
+
+def follow(tx: Transaction, services: Services, activity: VerifiedActivity) -> None:
+    if activity.object_id is not None:
+        actions.admitted(tx, activity.actor.id, activity.object_id, activity.id)
+
+
+def undo(tx: Transaction, services: Services, activity: VerifiedActivity) -> None:
+    undone = one(activity.document, "object")
+    followed = None
+    if isinstance(undone, dict) and type_of(undone) == "Follow":
+        followed = id_of(one(undone, "object"))
+    actions.left_by(tx, activity.actor.id, actor_id=followed, follow_id=activity.object_id)
+
+
+def delete(tx: Transaction, services: Services, activity: VerifiedActivity) -> None:
+    if activity.object_id == activity.actor.id:
+        actions.hub_is_gone(tx, activity.actor.id)
