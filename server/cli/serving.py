@@ -5,7 +5,8 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import uvicorn
 import uvloop
@@ -13,6 +14,7 @@ from starlette.types import ASGIApp
 
 from server.app import close_services, create_app, open_services
 from server.cli.output import tell
+from server.cli.run import CommandLineError
 from server.control.app import create_control_app
 from server.paths import InstancePaths
 from server.roles import features_of
@@ -44,26 +46,21 @@ async def _serve(paths: InstancePaths, public: socket.socket, control: socket.so
         features = features_of(services.here.settings)
         app = create_app(services, features)
         control_app = create_control_app(services, features)
-        # Driven here and not by uvicorn, so that what cannot start is one sentence.
-        async with _life(app.router.lifespan_context(app)) as ending:
-            await _answer([(app, public), (control_app, control)], greeting, ending)
+        servers = [(_Server(app, lifespan="on"), public), (_Server(control_app, lifespan="off"), control)]
+        try:
+            async with asyncio.timeout(None) as ending:
+                await _answer(servers, greeting, ending)
+        except TimeoutError:
+            logger.warning("not all work ended in time; it is taken up again at the next start")
     finally:
         await close_services(services)
 
 
-@contextlib.asynccontextmanager
-async def _life(lifespan: contextlib.AbstractAsyncContextManager[object]) -> AsyncIterator[asyncio.Timeout]:
-    """The lifespan, with a limit that begins to run once somebody reschedules it."""
-    try:
-        async with asyncio.timeout(None) as ending, lifespan:
-            yield ending
-    except TimeoutError:
-        logger.warning("not all work ended in time; it is taken up again at the next start")
-
-
 class _Server(uvicorn.Server):
-    def __init__(self, app: ASGIApp) -> None:
-        super().__init__(_config(app))
+    """One door. `lifespan="on"` for the application whose workers start and stop with it."""
+
+    def __init__(self, app: ASGIApp, lifespan: Literal["on", "off"]) -> None:
+        super().__init__(_config(app, lifespan))
         self.answers = asyncio.Event()
 
     @contextlib.contextmanager
@@ -72,13 +69,19 @@ class _Server(uvicorn.Server):
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            # uvicorn leaves the process when a lifespan fails, with our database open.
+            raise CommandLineError("The workers could not start: the lines above say why.") from None
         self.answers.set()
 
 
-async def _answer(doors: list[tuple[ASGIApp, socket.socket]], greeting: str, ending: asyncio.Timeout) -> None:
-    """Serves until a signal comes; a second one cuts off what still runs."""
-    servers = [_Server(app) for app, _ in doors]
+async def _answer(
+    doors: Sequence[tuple[_Server, socket.socket]], greeting: str, ending: asyncio.Timeout
+) -> None:
+    """Serves until a signal comes; a second one cuts off what still runs. `ending` limits what follows."""
+    servers = [server for server, _ in doors]
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
@@ -91,19 +94,19 @@ async def _answer(doors: list[tuple[ASGIApp, socket.socket]], greeting: str, end
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
     async with asyncio.TaskGroup() as tasks:
-        for server, (_, bound) in zip(servers, doors, strict=True):
+        for server, bound in doors:
             tasks.create_task(server.serve(sockets=[bound]))
         for server in servers:
             await server.answers.wait()
         tell(greeting)
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def _config(app: ASGIApp, lifespan: Literal["on", "off"]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http="httptools",
         ws="none",
-        lifespan="off",
+        lifespan=lifespan,
         log_config=None,
         access_log=False,
         server_header=False,

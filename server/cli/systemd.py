@@ -19,7 +19,7 @@ _PRIVATE = "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 169.254.0.0/16
 
 _UNIT = """\
 # Save as /etc/systemd/system/antipole.service, then: systemctl enable --now antipole
-# Run the antipole command as {user} (sudo -u {user} antipole ...), so that its files stay the server's.
+# Run the command line as the same user, so that its files stay the server's: sudo -u {user} antipole ...
 [Unit]
 Description=Antipole for {origin}
 After=network-online.target
@@ -50,7 +50,7 @@ RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
 IPAddressDeny={denied}
 IPAddressAllow={allowed}
 
-# The kernel. Setting limits stays allowed: pictures are decoded in a child that limits itself.
+# The kernel. The child that decodes pictures limits itself by prlimit64, which is not among @resources.
 NoNewPrivileges=yes
 PrivateUsers=yes
 CapabilityBoundingSet=
@@ -69,7 +69,7 @@ LockPersonality=yes
 MemoryDenyWriteExecute=yes
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
-SystemCallFilter=~@privileged
+SystemCallFilter=~@privileged @resources
 SystemCallErrorNumber=EPERM
 MemoryMax=512M
 LimitCORE=0

@@ -99,6 +99,7 @@ class SqliteDatabase:
 
     async def copy_to(self, path: Path) -> None:
         # A connection of its own: a large copy must not keep a reader from the pages.
+        # Without query_only, which SQLite applies to the copy as well.
         connection = await _connect(self._path, "ro")
         try:
             await _in_thread(connection, units.vacuum_into, path)
@@ -172,7 +173,7 @@ async def open_sqlite(path: Path, *, create: bool = False) -> Database:
         opened.append(writer)
         await _in_thread(writer, _prepare, create)
         for _ in range(READERS):
-            opened.append(await _connect(path, "ro"))
+            opened.append(await _connect(path, "ro", query_only=True))
     except BaseException as error:
         for connection in reversed(opened):
             await connection.close()
@@ -191,10 +192,10 @@ def _require_file(path: Path, create: bool) -> None:
         raise Damaged("The database is missing: restore a backup, or make a new instance elsewhere.")
 
 
-async def _connect(path: Path, mode: str) -> aiosqlite.Connection:
+async def _connect(path: Path, mode: str, *, query_only: bool = False) -> aiosqlite.Connection:
     connection = await aiosqlite.connect(_uri(path, mode), uri=True, isolation_level=None)
     try:
-        await _in_thread(connection, _dress, mode == "ro")
+        await _in_thread(connection, _dress, query_only)
     except BaseException:
         await connection.close()
         raise
@@ -205,10 +206,10 @@ def _uri(path: Path, mode: str) -> str:
     return f"{path.absolute().as_uri()}?mode={mode}"
 
 
-def _dress(connection: sqlite3.Connection, reading: bool) -> None:
+def _dress(connection: sqlite3.Connection, query_only: bool) -> None:
     for pragma in _EVERY_CONNECTION:
         connection.execute(pragma)
-    if reading:
+    if query_only:
         connection.execute("PRAGMA query_only = ON")
 
 

@@ -1,0 +1,102 @@
+"""Every named query of the house: used by the store beside it, explained in a sentence, valid SQL on our schema."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import server
+from server.storage.migrate import migrate, read_migrations
+from server.storage.queries import Query, load_queries, parse_queries
+
+FILES = sorted(Path(server.__file__).parent.rglob("queries.sql"))
+HERE = Path("queries.sql")
+
+
+def every_query() -> list[Query]:
+    return [
+        query for file in FILES for query in parse_queries(file.read_text(encoding="utf-8"), file).values()
+    ]
+
+
+def label(query: Query) -> str:
+    return f"{query.path.parent.name}.{query.name}"
+
+
+class _Nothing(dict[str, None]):
+    """Binds NULL to whatever a statement asks for."""
+
+    def __missing__(self, name: str) -> None:
+        return None
+
+
+@pytest.fixture(scope="module")
+def migrated() -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    migrate(connection, read_migrations())
+    yield connection
+    connection.close()
+
+
+def test_queries_are_found() -> None:
+    assert len(FILES) >= 5
+    assert len(every_query()) >= 20
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.parent.name)
+def test_a_file_of_queries_belongs_to_the_store_beside_it(file: Path) -> None:
+    store = file.with_name("store.py").read_text(encoding="utf-8")
+    assert "load_queries(__file__)" in store
+    used = set(re.findall(r"\bQUERIES\.([a-z0-9_]+)", store))
+    assert used == set(parse_queries(file.read_text(encoding="utf-8"), file))
+
+
+@pytest.mark.parametrize("query", every_query(), ids=label)
+def test_a_query_runs_on_our_schema(query: Query, migrated: sqlite3.Connection) -> None:
+    migrated.execute(f"EXPLAIN {query.sql}", _Nothing()).fetchall()
+
+
+@pytest.mark.parametrize("query", every_query(), ids=label)
+def test_a_query_keeps_to_the_language_both_engines_share(query: Query) -> None:
+    bare = re.sub(r"'[^']*'|/\*.*?\*/|--[^\n]*", "", query.sql, flags=re.DOTALL)
+    assert "::" not in bare
+    assert "?" not in bare
+    assert not re.search(r"\bINSERT OR\b|\bREPLACE INTO\b", bare, re.IGNORECASE)
+
+
+def test_the_format() -> None:
+    found = parse_queries(
+        "-- Words of the whole file.\n\n"
+        "-- name: one\n-- First half,\n-- second half.\n\nSELECT 1 -- here\nFROM a;\n\n"
+        "-- name: two\n-- A sentence.\nSELECT 2\n",
+        HERE,
+    )
+    assert found == {
+        "one": Query("one", "SELECT 1 -- here\nFROM a", "First half, second half.", HERE),
+        "two": Query("two", "SELECT 2", "A sentence.", HERE),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("-- name: a\nSELECT 1", "needs a sentence"),
+        ("-- name: a\n-- A sentence.\n", "needs a sentence and a statement"),
+        ("-- name: a\n-- S.\nSELECT 1\n-- name: a\n-- S.\nSELECT 1", "two queries are named a"),
+        ("SELECT 1", "before the first"),
+    ],
+)
+def test_a_file_that_breaks_the_format_does_not_load(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        parse_queries(text, HERE)
+
+
+def test_queries_are_attributes_of_their_store(tmp_path: Path) -> None:
+    (tmp_path / "queries.sql").write_text("-- name: a\n-- S.\nSELECT 1;\n")
+    queries: Any = load_queries(str(tmp_path / "store.py"))
+    assert queries.a.sql == "SELECT 1"
+    with pytest.raises(AttributeError, match="no query is named b"):
+        _ = queries.b
