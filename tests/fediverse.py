@@ -96,7 +96,7 @@ class Node:
             raise httpx2.ConnectError("connection refused", request=request)
         return await self._app.handle_async_request(request)
 
-    async def command(self, name: str, **arguments: Any) -> Any:
+    async def command(self, name: str, /, **arguments: Any) -> Any:
         """What the command line would do; raises `Refusal` as it would be told."""
         return await find_command(commands_of(self.features), name)(self.services, arguments)
 

@@ -1,5 +1,6 @@
 """Other people's servers, as far as a test needs them: actors with keys, inboxes that remember, answers on demand."""
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,12 +19,13 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """One POST to an inbox: where, with which headers, and what. `sent_at` is its Date header."""
+    """One POST to an inbox: where, with which headers, what, and our answer. `sent_at` is its Date header."""
 
     path: str
     headers: Mapping[str, str]
     body: bytes
     document: Json
+    answered: int
 
     @property
     def sent_at(self) -> str:
@@ -42,7 +44,11 @@ class Account:
 
 @dataclass(slots=True)
 class Neighbour:
-    """A server of another make. `status` is what its inboxes answer: a number, or None for no answer at all."""
+    """A server of another make.
+
+    `status` is what its inboxes answer: a number, or None for no answer at all; `next_statuses` come first.
+    While `hold` is not set they do not answer at all.
+    """
 
     host: str
     clock: Clock
@@ -50,6 +56,10 @@ class Neighbour:
     make_rsa: Callable[[], RsaPrivateKey]
     status: int | None = 202
     retry_after: str | None = None
+    next_statuses: list[int | None] = field(default_factory=list)
+    hold: asyncio.Event | None = None
+    at_once: int = 0
+    most_at_once: int = 0
     arrived: list[Arrived] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     documents: dict[str, Json] = field(default_factory=dict)
@@ -146,13 +156,15 @@ class Neighbour:
 
     async def answer(self, request: httpx2.Request) -> httpx2.Response:
         path = request.url.path
-        if self.status is None:
+        status = self.next_statuses.pop(0) if self.next_statuses and request.method == "POST" else self.status
+        if status is None:
             raise httpx2.ConnectError("connection refused", request=request)
         if request.method == "POST":
             body = await request.aread()
-            self.arrived.append(Arrived(path, dict(request.headers), body, json.loads(body)))
+            await self._held()
+            self.arrived.append(Arrived(path, dict(request.headers), body, json.loads(body), status))
             headers = {"retry-after": self.retry_after} if self.retry_after else {}
-            return httpx2.Response(self.status, headers=headers)
+            return httpx2.Response(status, headers=headers)
         self.asked.append(path)
         if path in self.gone:
             return httpx2.Response(410)
@@ -163,6 +175,15 @@ class Neighbour:
             return httpx2.Response(404)
         content = json.dumps(document).encode()
         return httpx2.Response(200, content=content, headers={"content-type": ACTIVITY_JSON})
+
+    async def _held(self) -> None:
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            if self.hold is not None:
+                await self.hold.wait()
+        finally:
+            self.at_once -= 1
 
     def _webfinger(self, resource: str) -> httpx2.Response:
         name = resource.removeprefix("acct:").removesuffix(f"@{self.host}")
