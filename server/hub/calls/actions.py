@@ -27,6 +27,9 @@ def take_in(tx: Transaction, listing: Listing, body: bytes, now: datetime) -> bo
     if store.is_erased(tx, call.call_id, by=call.actor_id):
         return False
     held = store.by_uri(tx, call.uri)
+    if held is not None and held.actor_id != call.actor_id:
+        # A neighbour on the same server signs a newer "edit" of this address, with itself as the author.
+        raise Forbidden("object-of-another")
     if held is not None and not is_newer(call.updated, call.document, held):
         return False
     takes_room = held is None or held.state != call.state

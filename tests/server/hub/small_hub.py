@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from federation.actors import RemoteActor, read_actor
 from federation.addresses import NetworkPolicy
 from federation.client import FederationClient
-from federation.documents import loads
+from federation.documents import id_of, loads
 from federation.errors import FederationError, Unreachable
 from federation.inbox import VerifiedActivity
 from federation.integrity_proofs import attach
@@ -28,7 +28,7 @@ from server.documents.call import Call, call_document
 from server.documents.profile import ActorEndpoints, Icon, Profile, PublicKeys, profile_document
 from server.endpoints.dispatch import merged_listeners, take_in
 from server.endpoints.feature import FEATURE as ENDPOINTS
-from server.feature import Feature
+from server.feature import Feature, Prepare
 from server.fediverse import errands
 from server.fediverse.instance import Instance
 from server.fediverse.keyring import Keyring
@@ -36,6 +36,7 @@ from server.fediverse.uris import Uris
 from server.hub.features import FEATURES
 from server.paths import InstancePaths, static_dir, templates_dir
 from server.services import Services
+from server.storage.database import Transaction
 from server.storage.queries import Query
 from server.storage.sqlite import open_sqlite
 from server.web.errors import error_handlers
@@ -209,7 +210,7 @@ class Initiative:
             document=document,
             body=body,
             body_hash=sha256(body).hexdigest(),
-            object_id=named if isinstance(named, str) else named.get("id"),
+            object_id=id_of(named),
             fresh=True,
             received_at=now,
         )
@@ -241,7 +242,7 @@ class SmallHub:
         failed: list[tuple[str, str]] = []
         while True:
             now = self.clock.now()
-            leased = await self.services.database.write(lambda tx, now=now: errands.lease(tx, now, 50))
+            leased = await self.services.database.write(partial(errands.lease, now=now, limit=50))
             done = 0
             for row in leased:
                 try:
@@ -250,11 +251,10 @@ class SmallHub:
                     failed.append((row.kind, error.reason))
                     if isinstance(error, Unreachable) and error.retry:
                         later = now + timedelta(minutes=1)
-                        await self.services.database.write(
-                            lambda tx, row=row, later=later: errands.retry(tx, row, later, "unreachable")
-                        )
+                        put_off = partial(errands.retry, errand=row, at=later, reason="unreachable")
+                        await self.services.database.write(put_off)
                         continue
-                await self.services.database.write(lambda tx, row=row: errands.finish(tx, row))
+                await self.services.database.write(partial(errands.finish, errand=row))
             for feature in ALL:
                 for chore in feature.chores:
                     done += await chore.run(self.services)
@@ -295,9 +295,7 @@ class SmallHub:
 
 @asynccontextmanager
 async def small_hub(directory: Path, **settings: Any) -> AsyncIterator[SmallHub]:
-    chosen = settings_file.make(
-        directory, origin=ORIGIN, roles=["hub"], name="The Noticeboard", **settings
-    )
+    chosen = settings_file.make(directory, origin=ORIGIN, roles=["hub"], name="The Noticeboard", **settings)
     paths, world, clock = InstancePaths(directory), World(), Clock()
     database = await open_sqlite(paths.database, create=not paths.database.exists())
     uris = Uris(chosen.origin)
@@ -317,7 +315,7 @@ async def small_hub(directory: Path, **settings: Any) -> AsyncIterator[SmallHub]
     )
     for feature in ALL:
         for prepare in feature.prepare:
-            await database.write(lambda tx, prepare=prepare: prepare(tx, services))
+            await database.write(partial(_run, prepare, services))
     app = Starlette(
         routes=[route for feature in (*FEATURES, ENDPOINTS) for route in feature.routes],
         exception_handlers=dict(error_handlers(pages)),
@@ -328,3 +326,7 @@ async def small_hub(directory: Path, **settings: Any) -> AsyncIterator[SmallHub]
     finally:
         await client.aclose()
         await database.close()
+
+
+def _run(prepare: Prepare, services: Services, tx: Transaction) -> None:
+    prepare(tx, services)
