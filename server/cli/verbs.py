@@ -2,7 +2,7 @@
 
 import typer
 
-from server.cli import backup, block, call, check, hub, init, initiative, serve, stats, systemd
+from server.cli import backup, block, call, check, demo, hub, init, initiative, serve, stats, systemd
 
 application = typer.Typer(
     name="antipole",
@@ -22,3 +22,4 @@ application.command()(check.check)
 application.add_typer(block.application, name="block")
 application.command()(backup.backup)
 application.command()(systemd.systemd)
+application.command()(demo.demo)
