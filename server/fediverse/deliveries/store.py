@@ -8,7 +8,7 @@ from typing import Literal
 from federation.delivery import BREAKER_TTL, CLOSED, Breaker, after_failure, probe
 from server.clock import from_millis, millis
 from server.fediverse.stats.store import add_to_counter
-from server.storage.database import Transaction
+from server.storage.database import Row, Transaction
 from server.storage.queries import load_queries
 
 QUERIES = load_queries(__file__)
@@ -70,28 +70,21 @@ def claim(tx: Transaction, origin: str, now: datetime, limit: int) -> list[Deliv
         return []
     if breaker.is_half_open(now):
         limit = 1
-    rows = tx.all(QUERIES.claim, origin=origin, now=millis(now), lease_until=millis(now + LEASE), limit=limit)
-    if rows and breaker.is_half_open(now):
-        _save(tx, origin, probe(breaker, now))
-    claimed = []
-    for row in rows:
-        activity = tx.one(QUERIES.what_to_send, activity_id=row["activity_id"])
-        if activity is None or activity["document"] is None:
-            _end(tx, row["activity_id"], row["inbox"], row["fence"], "dropped", now, "erased")
-            continue
-        claimed.append(
-            Delivery(
-                activity_id=row["activity_id"],
-                inbox=row["inbox"],
-                origin=row["origin"],
-                actor_id=activity["actor_id"],
-                document=activity["document"],
-                redated=bool(activity["redated"]),
-                attempts=row["attempts"],
-                first_due=from_millis(row["first_due"]),
-                fence=row["fence"],
-            )
+    claimed: list[Delivery] = []
+    while len(claimed) < limit:
+        rows = tx.all(
+            QUERIES.claim,
+            origin=origin,
+            now=millis(now),
+            lease_until=millis(now + LEASE),
+            limit=limit - len(claimed),
         )
+        if not rows:
+            break
+        # What stood behind a dropped one in the line is free now, so the question is asked again.
+        claimed += [delivery for row in rows if (delivery := _delivery(tx, row, now))]
+    if claimed and breaker.is_half_open(now):
+        _save(tx, origin, probe(breaker, now))
     return claimed
 
 
@@ -154,6 +147,25 @@ def prune_ended(tx: Transaction, before: datetime) -> int:
 
 def prune_stale_breakers(tx: Transaction, now: datetime) -> int:
     return tx.run(QUERIES.prune_stale_breakers, before=millis(now - BREAKER_TTL))
+
+
+def _delivery(tx: Transaction, row: Row, now: datetime) -> Delivery | None:
+    """None, and dropped, when the activity was erased."""
+    activity = tx.one(QUERIES.what_to_send, activity_id=row["activity_id"])
+    if activity is None or activity["document"] is None:
+        _end(tx, row["activity_id"], row["inbox"], row["fence"], "dropped", now, "erased")
+        return None
+    return Delivery(
+        activity_id=row["activity_id"],
+        inbox=row["inbox"],
+        origin=row["origin"],
+        actor_id=activity["actor_id"],
+        document=activity["document"],
+        redated=bool(activity["redated"]),
+        attempts=row["attempts"],
+        first_due=from_millis(row["first_due"]),
+        fence=row["fence"],
+    )
 
 
 def _end(
