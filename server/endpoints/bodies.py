@@ -36,9 +36,7 @@ class InFlight:
             self._now -= 1
 
 
-async def read_body(
-    request: Request, *, max_bytes: int = MAX_INBOX_BYTES, seconds: float = BODY_SECONDS
-) -> bytes:
+async def read_body(request: Request) -> bytes:
     """The whole body. Raises `TooLarge` unread when its length is announced, else as soon as it is passed
     (RES-02, RES-03), and `Malformed("too-slow")` for one that drips in (RES-05). `ClientDisconnect` passes
     through.
@@ -46,15 +44,15 @@ async def read_body(
     announced = request.headers.get("content-length", "")
     if announced and not (announced.isascii() and announced.isdigit() and len(announced) <= 18):
         raise Malformed("bad-length")
-    if announced and int(announced) > max_bytes:
+    if announced and int(announced) > MAX_INBOX_BYTES:
         raise TooLarge("too-large")
     parts: list[bytes] = []
     size = 0
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(BODY_SECONDS):
             async for part in request.stream():
                 size += len(part)
-                if size > max_bytes:
+                if size > MAX_INBOX_BYTES:
                     raise TooLarge("too-large")
                 parts.append(part)
     except TimeoutError:

@@ -36,8 +36,8 @@ class Workers:
         self._tasks = []
 
     def alive(self) -> bool:
-        """False while one of them rests after a crash, or when one has ended."""
-        return not self._resting and all(not task.done() for task in self._tasks)
+        """False before the start, after the end, and while one of them rests after a crash."""
+        return bool(self._tasks) and not self._resting and all(not task.done() for task in self._tasks)
 
     async def _keep(self, name: str) -> None:
         while True:
