@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
+from federation.addresses import NetworkPolicy
+from federation.errors import Unreachable
 from server.paths import InstancePaths
 
 Network = IPv4Network | IPv6Network
@@ -165,8 +167,7 @@ def parse_network(text: str) -> Network:
 def canonical_origin(text: str, networks: tuple[Network, ...]) -> str:
     """`https://host`, lower case, default port dropped. Raises `SettingsError`.
 
-    What lies outside the allowed networks must be https on port 443 under a public name, since that is all
-    that other servers, and our own client, agree to talk to.
+    What our own client would refuse to talk to is refused here: other servers refuse it too.
     """
     wrong = f"The origin {text!r} will not do: "
     try:
@@ -185,34 +186,22 @@ def canonical_origin(text: str, networks: tuple[Network, ...]) -> str:
         raise SettingsError(
             wrong + "the host must be a full name like hub.example (names in other scripts as xn--...)."
         )
-    _require_public_shape(parts, port, address, networks, wrong)
     host = parts.hostname if address is None else _literal(address)
     default = 443 if parts.scheme == "https" else 80
-    return f"{parts.scheme}://{host}" + (f":{port}" if port is not None and port != default else "")
+    origin = f"{parts.scheme}://{host}" + (f":{port}" if port is not None and port != default else "")
+    try:
+        NetworkPolicy(networks).check_url(origin)
+    except Unreachable:
+        raise SettingsError(wrong + _why_nobody_comes(parts.scheme, port, address)) from None
+    return origin
 
 
-def _require_public_shape(
-    parts: SplitResult,
-    port: int | None,
-    address: IPv4Address | IPv6Address | None,
-    networks: tuple[Network, ...],
-    wrong: str,
-) -> None:
-    if port == 0:
-        raise SettingsError(wrong + "port 0 is no port.")
+def _why_nobody_comes(scheme: str, port: int | None, address: IPv4Address | IPv6Address | None) -> str:
     if address is not None:
-        if not any(address in network for network in networks):
-            raise SettingsError(
-                wrong + "an address in place of a name needs --allow-network with a network that contains it."
-            )
-        return
-    # A name is checked at each connection: every address it resolves to must lie inside a network.
-    if networks:
-        return
-    if parts.scheme == "http":
-        raise SettingsError(wrong + "http is only for networks given with --allow-network: use https://.")
-    if port not in (None, 443):
-        raise SettingsError(wrong + "a port other than 443 is only for networks given with --allow-network.")
+        return "an address in place of a name needs --allow-network with a network that contains it."
+    if scheme == "http" or port not in (None, 443):
+        return "http and other ports are only for networks given with --allow-network: use https://."
+    return "other servers talk only to public names like hub.example."
 
 
 def _address_of(host: str) -> IPv4Address | IPv6Address | None:

@@ -98,9 +98,10 @@ def _own_address(chosen: Settings) -> tuple[str, int]:
 
 
 def _listening(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, _, _, _, address = found[0]
+        return socket.create_server((str(address[0]), port), family=family)
     except socket.gaierror:
         raise CommandLineError(f"The host {host} is unknown here: choose an address with --host.") from None
     except OSError as error:

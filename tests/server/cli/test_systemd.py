@@ -1,0 +1,55 @@
+"""The unit that `antipole systemd` prints."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from server import settings
+from server.cli import systemd
+from tests.server.cli.conftest import Antipole
+
+
+def test_it_serves_this_instance_and_nothing_else_is_writable(antipole: Antipole, instance: Path) -> None:
+    lines = antipole("systemd", instance).lines
+    assert next(line for line in lines if line.startswith("ExecStart=")).endswith(f"serve {instance}")
+    assert f"ReadWritePaths={instance}" in lines
+    assert "ProtectSystem=strict" in lines
+    assert "127.0.0.0/8" in next(line for line in lines if line.startswith("IPAddressAllow="))
+
+
+def test_on_a_unix_socket_loopback_is_out_of_reach(antipole: Antipole, instance: Path) -> None:
+    lines = antipole("systemd", instance, "--uds", "/run/antipole/web.sock").lines
+    assert "RuntimeDirectory=antipole" in lines
+    assert "localhost" in next(line for line in lines if line.startswith("IPAddressDeny="))
+    assert not any("localhost" in line for line in antipole("systemd", instance).lines)
+
+
+def test_names_that_systemd_would_read_otherwise_are_quoted(antipole: Antipole, tmp_path: Path) -> None:
+    place = tmp_path / 'my 100% "own" $HOME'
+    antipole("init", place, "--origin", "https://hub.example", "--roles", "hub")
+    start = next(line for line in antipole("systemd", place).lines if line.startswith("ExecStart="))
+    assert start.endswith('/my 100%% \\"own\\" $$HOME"')
+
+
+def test_name_servers_stay_reachable(antipole: Antipole, instance: Path, tmp_path: Path) -> None:
+    resolver = tmp_path / "resolv.conf"
+    resolver.write_text(
+        "# a comment\nsearch lan\nnameserver 10.0.0.53\nnameserver fe80::1%eth0\nnameserver x\n"
+    )
+    allowed = systemd._allowed(settings.load(instance), resolver)
+    assert allowed == ["127.0.0.0/8", "10.0.0.53", "fe80::1"]
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed here")
+def test_its_exposure_is_as_low_as_promised(antipole: Antipole, instance: Path, tmp_path: Path) -> None:
+    unit = tmp_path / "antipole.service"
+    unit.write_text("\n".join(antipole("systemd", instance).lines))
+    judged = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--threshold=15", str(unit)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert judged.returncode == 0, judged.stdout[-200:] + judged.stderr
