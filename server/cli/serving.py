@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import signal
-import socket
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
@@ -16,6 +15,7 @@ from server.app import close_services, create_app, open_services
 from server.cli.output import tell
 from server.cli.run import CommandLineError
 from server.control.app import create_control_app
+from server.control.bind import Door
 from server.paths import InstancePaths
 from server.roles import features_of
 
@@ -28,15 +28,13 @@ LAST_WORK = 7.0
 logger = logging.getLogger(__name__)
 
 
-def serve_until_told(
-    paths: InstancePaths, public: socket.socket, control: socket.socket, greeting: str
-) -> None:
+def serve_until_told(paths: InstancePaths, public: Door, control: Door, greeting: str) -> None:
     """`greeting` is told once both doors answer."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(paths, public, control, greeting))
 
 
-async def _serve(paths: InstancePaths, public: socket.socket, control: socket.socket, greeting: str) -> None:
+async def _serve(paths: InstancePaths, public: Door, control: Door, greeting: str) -> None:
     services = await open_services(paths.directory)
     try:
         networks = services.here.settings.allowed_networks
@@ -68,7 +66,7 @@ class _Server(uvicorn.Server):
         """Two servers share one process: its signals are handled once, in `_answer`."""
         yield
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+    async def startup(self, sockets: list[Door] | None = None) -> None:
         try:
             await super().startup(sockets)
         except SystemExit:
@@ -77,9 +75,7 @@ class _Server(uvicorn.Server):
         self.answers.set()
 
 
-async def _answer(
-    doors: Sequence[tuple[_Server, socket.socket]], greeting: str, ending: asyncio.Timeout
-) -> None:
+async def _answer(doors: Sequence[tuple[_Server, Door]], greeting: str, ending: asyncio.Timeout) -> None:
     """Serves until a signal comes; a second one cuts off what still runs. `ending` limits what follows."""
     servers = [server for server, _ in doors]
     loop = asyncio.get_running_loop()

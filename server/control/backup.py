@@ -61,9 +61,10 @@ def _pack(paths: InstancePaths, database: Path, packed: Path, target: Path) -> N
             _add(tar, database, paths.database.name)
             _add(tar, paths.settings, paths.settings.name)
             # Pictures come after the database: all that the copy names were there when it was made.
-            for picture in sorted(paths.media.glob("*")):
+            # Those whose names begin with a dot are still being written.
+            for picture in sorted(paths.media.glob("[!.]*")):
                 # One that was deleted meanwhile is not missed.
-                with contextlib.suppress(FileNotFoundError):
+                with contextlib.suppress(FileNotFoundError, IsADirectoryError):
                     _add(tar, picture, f"{paths.media.name}/{picture.name}")
         file.flush()
         os.fsync(file.fileno())

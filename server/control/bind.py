@@ -9,6 +9,9 @@ from pathlib import Path
 
 LONGEST = 107
 
+Door = socket.socket
+"""A bound socket that a server is to answer at."""
+
 
 @contextlib.contextmanager
 def address_of(path: Path) -> Iterator[str]:
@@ -23,7 +26,7 @@ def address_of(path: Path) -> Iterator[str]:
         os.close(directory)
 
 
-def bind_private(path: Path) -> socket.socket:
+def bind_private(path: Path) -> Door:
     """The control socket, for its owner only; what an ended server left behind is removed.
 
     The caller holds the instance's lock, so whatever lies there is stale. Raises OSError.
@@ -32,7 +35,7 @@ def bind_private(path: Path) -> socket.socket:
     return _bind(path, umask=0o177)
 
 
-def bind_for_proxy(path: Path) -> socket.socket:
+def bind_for_proxy(path: Path) -> Door:
     """The public door of `serve --uds`: like a port on loopback, open to every local user. Raises OSError.
 
     A stale socket is removed; one that answers raises `OSError` (EADDRINUSE).
@@ -43,7 +46,7 @@ def bind_for_proxy(path: Path) -> socket.socket:
     return _bind(path, umask=0o111)
 
 
-def _bind(path: Path, umask: int) -> socket.socket:
+def _bind(path: Path, umask: int) -> Door:
     with contextlib.suppress(FileNotFoundError):
         # Only a socket is ever removed: a mistyped --uds must not cost a file.
         if stat.S_ISSOCK(path.lstat().st_mode):

@@ -57,7 +57,8 @@ class Database(Protocol):
 
         The unit runs in the writer's thread inside its own savepoint, several units to a commit. Whatever it
         raises rolls back this unit alone and is raised here; when the commit fails all units of it get
-        `StorageUnavailable`. A unit must not wait for anything and must not keep the transaction.
+        `StorageUnavailable`. A unit must not wait for anything and must not keep the transaction. The unit
+        of a caller that is cancelled meanwhile may still be committed.
         """
         ...
 

@@ -94,16 +94,18 @@ class Outcome(Generic[T]):
 
 def run_batch(connection: sqlite3.Connection, works: Sequence[Work]) -> list[Outcome[Any]]:
     """Every unit in its savepoint, then one commit for all; never raises."""
+    # Nothing should be open here; if something is, every later batch would fail on it.
+    _roll_back(connection)
     try:
         connection.execute("BEGIN IMMEDIATE")
         outcomes = [_run_unit(connection, work) for work in works]
         connection.execute("COMMIT")
         return outcomes
-    except sqlite3.Error as error:
+    except Exception as error:
         _roll_back(connection)
         failure = storage_failure(error)
         if failure is None:
-            logger.error("a batch could not be committed: %s", error)
+            logger.error("a batch could not be committed: %s", type(error).__name__)
             failure = StorageUnavailable("The database refused to keep this: try again.")
         failure.__cause__ = error
         return [Outcome(None, failure) for _ in works]
@@ -157,7 +159,11 @@ def vacuum_into(connection: sqlite3.Connection, path: Path) -> None:
     try:
         connection.execute("VACUUM INTO ?", (str(path),))
     except sqlite3.Error as error:
-        raise storage_failure(error) or StorageUnavailable(f"The copy failed: {error}.") from error
+        failure = storage_failure(error)
+        if isinstance(failure, Damaged):
+            raise failure from error
+        # It is the disk of the copy that may be full, not that of the database.
+        raise StorageUnavailable(f"The copy to {path.parent} failed: {error}.") from error
 
 
 def tidy(connection: sqlite3.Connection) -> None:
