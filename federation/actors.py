@@ -178,7 +178,6 @@ async def fetch_key(client: DocumentSource, key_id: str, *, budget: Budget | Non
         actor = await fetch_actor(client, owner, budget=budget)
         if actor.id != owner:
             raise Forbidden("key-not-listed")
-    require_key_is_at_home(key_id, actor.id)
     if key_id not in actor.public_keys:
         raise Forbidden("key-not-listed")
     return actor

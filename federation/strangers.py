@@ -87,8 +87,6 @@ class Strangers:
         return answer
 
     def _remember(self, key_id: str, answer: _Answer) -> None:
-        if isinstance(answer.error, TooBusy):
-            return
         replaced = self._answers.pop(key_id, None)
         self._weight += answer.weight - (replaced.weight if replaced else 0)
         self._answers[key_id] = answer

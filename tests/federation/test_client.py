@@ -34,6 +34,7 @@ pytestmark = pytest.mark.anyio
 
 NOTE = "https://peer.example/notes/1"
 INBOX = "https://peer.example/inbox"
+LOOPBACK = NetworkPolicy((ip_network("127.0.0.0/8"),))
 OUR_KEY = SigningKey("https://home.example/users/garten#main-key", rsa_key("garten"))
 
 
@@ -291,6 +292,16 @@ async def test_discovery_does_not_move_inside_or_to_plain_http(world: World, tar
     assert len(world.requests) == 1
 
 
+async def test_an_allowed_network_is_no_way_from_https_to_plain_http(world: World) -> None:
+    client = world.make_client(LOOPBACK)
+    world.redirect("https://peer.example/.well-known/webfinger", "http://127.0.0.2:8001/")
+    world.serve("http://127.0.0.2:8001/", {}, media_type="application/json")
+    with pytest.raises(Unreachable, match="downgraded-redirect"):
+        await client.fetch_json("https://peer.example/.well-known/webfinger", "application/json")
+    assert len(world.requests) == 1
+    assert await client.fetch_json("http://127.0.0.2:8001/", "application/json") == {}
+
+
 async def test_discovery_takes_64_kib_of_json_and_nothing_else(world: World) -> None:
     url = "https://peer.example/nodeinfo"
     world.serve(url, {"text": "x" * 65_536}, media_type="application/json")
@@ -405,7 +416,6 @@ async def test_a_mounted_origin_is_asked_in_process(world: World) -> None:
 # Below, real sockets on loopback.
 
 Handler = Callable[[asyncio.StreamWriter], Awaitable[None]]
-LOOPBACK = NetworkPolicy((ip_network("127.0.0.0/8"),))
 
 
 class Listener:
@@ -495,17 +505,40 @@ async def test_a_connection_is_used_again() -> None:
         assert all(host in head.lower() for head in listener.heads)
 
 
-async def test_connections_to_origins_long_unused_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "MAX_ORIGINS", 1)
+async def test_connections_to_the_origin_longest_unused_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "MAX_ORIGINS", 2)
     async with (
         listening(says(b"{}")) as first,
         listening(says(b"{}")) as second,
+        listening(says(b"{}")) as third,
         real_client() as client,
     ):
-        for listener in (first, second):
+        for listener in (first, second, first, third):
             await client.fetch_json(f"http://127.0.0.1:{listener.port}/", "application/json")
         await asyncio.sleep(0.05)
-        assert (first.open, second.open) == (0, 1)
+        assert (first.open, second.open, third.open) == (1, 0, 1)
+        assert (first.connections, second.connections) == (1, 1)
+
+
+async def test_a_connection_in_use_is_not_closed_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "MAX_ORIGINS", 1)
+    asked, go = asyncio.Event(), asyncio.Event()
+
+    async def when_told(writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await go.wait()
+        await says(b"{}")(writer)
+
+    async with (
+        listening(when_told) as slow,
+        listening(says(b"{}")) as quick,
+        real_client() as client,
+    ):
+        waiting = asyncio.create_task(client.fetch_json(f"http://127.0.0.1:{slow.port}/", "application/json"))
+        await asked.wait()
+        await client.fetch_json(f"http://127.0.0.1:{quick.port}/", "application/json")
+        go.set()
+        assert await waiting == {}
 
 
 async def test_ac_2_3_a_byte_now_and_then_does_not_hold_us(monkeypatch: pytest.MonkeyPatch) -> None:

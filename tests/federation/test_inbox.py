@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from federation.actors import RemoteActor
 from federation.documents import MAX_INBOX_BYTES
 from federation.errors import (
     FederationError,
@@ -22,7 +23,7 @@ from federation.errors import (
 )
 from federation.inbox import Ignored, RawRequest, VerifiedActivity, receive
 from federation.integrity_proofs import attach
-from tests.federation.small_world import NOW, OUR_AUTHORITY, Peer, World, rsa_key
+from tests.federation.small_world import NOW, OUR_AUTHORITY, Memory, Peer, World, rsa_key
 
 pytestmark = pytest.mark.anyio
 
@@ -171,9 +172,10 @@ async def test_the_body_hash_ignores_spelling_and_the_date_of_an_announce(acquai
 # What is not read at all
 
 
-async def test_ac_2_3_a_body_over_256_kib_is_too_large(world: World) -> None:
+async def test_ac_2_3_a_body_over_256_kib_is_too_large_whatever_it_is(world: World) -> None:
+    request = replaced(ALICE.post(b" " * (MAX_INBOX_BYTES + 1)), "content-type", "video/mp4")
     with pytest.raises(TooLarge) as caught:
-        await take(world, ALICE.post(b" " * (MAX_INBOX_BYTES + 1)))
+        await take(world, request)
     assert caught.value.status == 413
 
 
@@ -277,6 +279,23 @@ async def test_idc_01_mallory_cannot_sign_for_alice(acquainted: World) -> None:
     with pytest.raises(NotAuthentic, match="signer-is-not-actor"):
         await take(acquainted, MALLORY.post(ALICE.activity("Follow", HUB)))
     assert acquainted.requests == []
+
+
+async def test_sig_12_a_stranger_who_signs_for_a_stranger_costs_no_fetch(world: World) -> None:
+    with pytest.raises(NotAuthentic, match="signer-is-not-actor"):
+        await take(world, MALLORY.post(ALICE.activity("Follow", HUB)))
+    assert world.requests == []
+
+
+async def test_a_remembered_actor_that_does_not_list_the_key_proves_nothing(acquainted: World) -> None:
+    class Confused(Memory):
+        async def by_key_id(self, key_id: str) -> RemoteActor | None:
+            return self.actors[0]
+
+    acquainted.memory = Confused([ALICE.read(publicKey=None)])
+    acquainted.serve(ALICE.id, ALICE.document(publicKey=None))
+    with pytest.raises(Forbidden, match="key-not-listed"):
+        await take(acquainted, Peer("alice", key_name="mallory's").post(ALICE.activity("Follow", HUB)))
 
 
 async def test_idc_01_neither_can_a_neighbour_on_the_same_host(world: World) -> None:
@@ -586,6 +605,14 @@ async def test_ac_1_11_a_forwarded_activity_without_its_authors_proof_is_401(
 ) -> None:
     with pytest.raises(NotAuthentic):
         await take(acquainted, MALLORY.post(document))
+
+
+async def test_sig_27_a_proof_by_a_key_of_another_host_does_not_fetch_its_victim(world: World) -> None:
+    world.memory.actors.append(MALLORY.read())
+    document = attach(ALICE.activity("Create", ALICE.note()), MALLORY.proof_key, NOW)
+    with pytest.raises(NotAuthentic, match="signer-is-not-actor"):
+        await take(world, MALLORY.post(document))
+    assert world.requests == []
 
 
 async def test_a_forwarder_has_to_sign_its_own_request(acquainted: World) -> None:

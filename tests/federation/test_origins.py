@@ -62,6 +62,21 @@ def test_everything_else_is_another_origin(url: str) -> None:
     assert not same_origin(ALICE, url)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a.example:0/",
+        "https://a.example:65536/",
+        "https://a.example:/",
+        "https://a..example/",
+        "https://1.2.3/",
+    ],
+)
+def test_what_is_no_url_has_no_origin(url: str) -> None:
+    with pytest.raises(Malformed, match="bad-url"):
+        origin_of(url)
+
+
 def test_what_is_no_url_shares_no_origin_with_itself() -> None:
     assert not same_origin("nonsense", "nonsense")
 

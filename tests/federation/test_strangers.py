@@ -105,6 +105,16 @@ async def test_thirty_a_minute_for_one_origin_and_others_do_not_suffer() -> None
     await strangers.fetch(key(101), NOW + MINUTE, Fetches())
 
 
+async def test_counts_are_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("federation.strangers.MAX_REMEMBERED", 1)
+    strangers, fetches = Strangers(), Fetches()
+    for number in range(30):
+        await strangers.fetch(key(number), NOW, fetches)
+    await strangers.fetch(key(1, "other.example"), NOW, fetches)
+    await strangers.fetch(key(31), NOW, fetches)
+    assert fetches.count == 32
+
+
 async def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("federation.strangers.MAX_REMEMBERED", 10)
     monkeypatch.setattr("federation.strangers.MAX_REMEMBERED_BYTES", 3 * len(ALICE.document))
