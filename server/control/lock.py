@@ -1,5 +1,6 @@
 """One process at a time has an instance's database open: flock on `DIR/lock`."""
 
+import contextlib
 import fcntl
 import os
 from pathlib import Path
@@ -24,7 +25,9 @@ class InstanceLock:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{self._role} {os.getpid()}\n".encode(), 0)
+            # On a full disk the lock still holds; only its holder stays unnamed.
+            with contextlib.suppress(OSError):
+                os.pwrite(descriptor, f"{self._role} {os.getpid()}\n".encode(), 0)
         except BlockingIOError:
             os.close(descriptor)
             return False

@@ -1,5 +1,6 @@
 """Whatever goes wrong is one sentence on stderr, exit status 2, no traceback."""
 
+import contextlib
 import os
 import sqlite3
 import subprocess
@@ -75,22 +76,41 @@ def test_a_database_of_the_future(antipole: Antipole, instance: Path) -> None:
     assert "newer Antipole" in one_sentence(antipole("stats", instance))
 
 
-@pytest.fixture
-def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """64 kilobytes of memory as a disk of its own."""
-    place = tmp_path / "disk"
+def disk(place: Path, size: str) -> Iterator[Path]:
+    """Some memory as a disk of its own."""
     place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(place)]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)]
     if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("only who may mount can fill a disk")
     yield place
     subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    yield from disk(tmp_path / "disk", "64k")
+
+
+@pytest.fixture
+def roomy_disk(tmp_path: Path) -> Iterator[Path]:
+    yield from disk(tmp_path / "disk", "4m")
+
+
 def test_a_full_disk_leaves_nothing_half_made(antipole: Antipole, tiny_disk: Path) -> None:
     said = antipole("init", tiny_disk, "--origin", "https://hub.example", "--roles", "hub")
     assert "disk" in one_sentence(said)
     assert list(tiny_disk.iterdir()) == []
+
+
+def test_a_disk_that_fills_up_later(antipole: Antipole, roomy_disk: Path) -> None:
+    place = roomy_disk / "hub"
+    assert antipole("init", place, "--origin", "https://hub.example", "--roles", "hub").status == 0
+    with (roomy_disk / "ballast").open("wb", buffering=0) as ballast, contextlib.suppress(OSError):
+        while ballast.write(b"\0" * 4096):
+            pass
+    assert "full: free some space" in one_sentence(antipole("block", "add", place, "evil.example"))
+    (roomy_disk / "ballast").unlink()
+    assert antipole("block", "add", place, "evil.example").status == 0
 
 
 def test_another_packages_federation(antipole: Antipole, monkeypatch: pytest.MonkeyPatch) -> None:
