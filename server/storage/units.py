@@ -21,7 +21,7 @@ _HELD = "Another program holds the database: end it, then try again."
 _NOT_OURS = "The database may not be written: give its files and directory to the server's user."
 _SENTENCES = {
     sqlite3.SQLITE_FULL: "The disk that holds the database is full: free some space, then try again.",
-    sqlite3.SQLITE_IOERR: "The disk that holds the database fails (is it full? worn out?): mend that first.",
+    sqlite3.SQLITE_IOERR: "The disk of the database fails, perhaps since it is full: free some space or replace it.",
     sqlite3.SQLITE_BUSY: _HELD,
     sqlite3.SQLITE_LOCKED: _HELD,
     sqlite3.SQLITE_READONLY: _NOT_OURS,

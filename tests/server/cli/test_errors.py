@@ -108,6 +108,7 @@ def test_a_disk_that_fills_up_later(antipole: Antipole, roomy_disk: Path) -> Non
     with (roomy_disk / "ballast").open("wb", buffering=0) as ballast, contextlib.suppress(OSError):
         while ballast.write(b"\0" * 4096):
             pass
+    # Without its index file SQLite cannot even begin, and says "I/O error" where it means the same.
     assert "full: free some space" in one_sentence(antipole("block", "add", place, "evil.example"))
     (roomy_disk / "ballast").unlink()
     assert antipole("block", "add", place, "evil.example").status == 0
