@@ -1,18 +1,14 @@
 """Markdown or other people's HTML in, safe HTML out (PROTOCOL 2.4: one allow-list both ways)."""
 
 import re
-from collections.abc import Callable
 from html import escape
 from html.parser import HTMLParser
 from typing import Final
 from urllib.parse import urlsplit
 
 import nh3
-from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
-from markdown_it.token import Token
-from markdown_it.utils import EnvType, OptionsDict
 
+from server.documents.markdown import render
 from server.taxonomy.languages import is_language_tag
 
 MAX_DEPTH: Final = 16
@@ -237,28 +233,9 @@ def link(url: str, *, rel: str) -> str:
     )
 
 
-def _strong_paragraph(opening: bool) -> Callable[..., str]:
-    def render(self: RendererHTML, tokens: list[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        return "<p><strong>" if opening else "</strong></p>\n"
-
-    return render
-
-
-def _markdown() -> MarkdownIt:
-    # Headings are not in the allow-list: Mastodon shows them as bold lines, so we write them so.
-    parser = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": MAX_DEPTH})
-    parser.disable(["image", "hr"])
-    parser.add_render_rule("heading_open", _strong_paragraph(True))
-    parser.add_render_rule("heading_close", _strong_paragraph(False))
-    return parser
-
-
-_MARKDOWN: Final = _markdown()
-
-
 def markdown_to_html(text: str) -> str:
-    """What an initiative wrote as CommonMark (single line breaks are kept, HTML is text), cleaned."""
-    return clean(_MARKDOWN.render(text)).strip()
+    """What an initiative wrote (see `markdown`), cleaned."""
+    return clean(render(text)).strip()
 
 
 def xml_text(text: str) -> str:

@@ -19,7 +19,8 @@ from server.documents.rich_text import (
     plain_text,
 )
 
-MARKUP = """<p> </p> <b> </b> <a~href='https://a.example/'> </a> <ul> <li> </li> </ul> <button> <table> <td> <svg> <math>
+MARKUP = """<p> </p> <b> </b> <a~href='https://a.example/'> </a> <ul> <li> </li> </ul>
+<button> <table> <td> <svg> <math>
 <style> </style> <!-- --> <br> <pre> <script> <template> <select> <blockquote> <h1> x &lt; &nbsp; " < >
 <span~class=invisible> <a~href=javascript:x> <img~src=x~onerror=y> \u202e a.example ~ <p~lang=uk>"""
 PIECES = st.lists(
@@ -123,6 +124,25 @@ def test_markdown_keeps_lines_and_turns_headings_into_strong_paragraphs() -> Non
     assert f'<a href="https://b.example/" rel="{FOREIGN_REL}">b</a>' in html
     assert "&lt;i&gt;as text&lt;/i&gt;" in html
     assert "<img" not in html
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("see https://a.example/x_y_z?a=1&b=2.", "https://a.example/x_y_z?a=1&b=2"),
+        ("(https://a.example/)", "https://a.example/"),
+        ("https://a.example/b_(c)!", "https://a.example/b_(c)"),
+        ("**https://a.example/**", "https://a.example/"),
+        ("[here](https://a.example/ 'https://b.example/')", "https://a.example/"),
+        ("<https://a.example/>", "https://a.example/"),
+    ],
+)
+def test_a_bare_address_becomes_one_link(text: str, address: str) -> None:
+    assert link_addresses(markdown_to_html(text)) == [address]
+
+
+def test_an_address_in_code_stays_code() -> None:
+    assert link_addresses(markdown_to_html("`https://a.example/`")) == []
 
 
 def test_the_words_of_html_keep_their_paragraphs() -> None:
