@@ -1,4 +1,4 @@
-"""initiative.add, initiative.edit, initiative.remove."""
+"""initiative.add, initiative.edit, initiative.remove, initiative.list."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -10,11 +10,12 @@ from server.feature import Refusal
 from server.fediverse import pictures
 from server.initiative.arguments import Arguments
 from server.initiative.calls.model import whole_milliseconds
-from server.initiative.profile import actions
+from server.initiative.profile import actions, store
 from server.initiative.profile.actions import Edited, SavedIcon
 from server.initiative.profile.model import DETAILS, MAX_HANDLE, read_handle, read_new
 from server.services import Services
 
+ALL: Final = 10_000
 # The instance's own accounts, and what would be mistaken for one.
 _RESERVED: Final = ("instance", "actor", "admin", "antipole")
 
@@ -67,6 +68,15 @@ async def remove(services: Services, values: Mapping[str, Any]) -> dict[str, Any
     shown = done.initiative.profile.handle
     note = f"Followers are told that {shown} is gone. Its handle is never given away again on this server."
     return _answer(services, done, [note])
+
+
+async def everyone(services: Services, values: Mapping[str, Any]) -> dict[str, Any]:
+    """-> one line for each initiative of this instance, beginning with its handle."""
+    Arguments("initiative list", values, ())
+    here = services.here
+    found = await services.database.read(lambda tx: store.page(tx, here.uris, limit=ALL))
+    authority = here.settings.authority
+    return {"lines": [f"@{entry.profile.handle}@{authority}  {entry.profile.name}" for entry in found]}
 
 
 async def _saved_icon(services: Services, arguments: Arguments) -> SavedIcon | None:

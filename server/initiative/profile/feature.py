@@ -12,5 +12,6 @@ PROFILE = Feature(
         "initiative.add": commands.add,
         "initiative.edit": commands.edit,
         "initiative.remove": commands.remove,
+        "initiative.list": commands.everyone,
     },
 )

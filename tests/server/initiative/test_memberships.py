@@ -26,7 +26,10 @@ async def state(node: Node) -> str:
     return str(told)
 
 
-@pytest.mark.parametrize("name", [HUB, "hub@hub.example", "https://hub.example/actors/hub"])
+@pytest.mark.parametrize(
+    "name",
+    [HUB, "hub@hub.example", "https://hub.example/actors/hub", "https://hub.example/", "https://hub.example"],
+)
 async def test_a_hub_is_found_by_its_handle_or_its_address(
     fediverse: Fediverse, letters: Node, name: str
 ) -> None:

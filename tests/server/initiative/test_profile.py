@@ -193,6 +193,13 @@ async def test_an_initiative_that_is_not_there_is_refused_with_those_that_are(ga
             await garden.command(command, handle="nobody", **arguments)
 
 
+async def test_the_initiatives_of_an_instance_are_listed_a_line_each(garden: Node) -> None:
+    await garden.command("initiative.add", handle="letters", name="Листи")
+    assert await garden.command("initiative.list") == {
+        "lines": ["@garden@garden.example  Сад", "@letters@garden.example  Листи"]
+    }
+
+
 async def test_the_page_says_all_without_script_and_nothing_dangerous(fediverse: Fediverse) -> None:
     node = await fediverse.add("garden.example", roles=["initiative"])
     await node.command(
