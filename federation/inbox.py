@@ -21,7 +21,6 @@ from federation.errors import (
     Gone,
     Malformed,
     NotAuthentic,
-    TooBusy,
     TooLarge,
     Unreachable,
     WrongMediaType,
@@ -33,6 +32,7 @@ from federation.integrity_proofs import method_of, verify_by_owner
 from federation.keys import load_public_pem
 from federation.origins import (
     authority_of,
+    origin_of,
     require_actor_is_key_owner,
     require_embedded_object_belongs,
     require_own_id,
@@ -41,7 +41,6 @@ from federation.origins import (
     same_origin,
 )
 from federation.ports import Clock, RememberedActors
-from federation.strangers import KEEP_OUTAGE
 from federation.vocabulary import is_activity_json
 
 __all__ = ["Ignored", "RawRequest", "VerifiedActivity", "receive"]
@@ -95,7 +94,7 @@ async def receive(
     """Verify one POST to an inbox. Raises `FederationError` and nothing else that a sender can cause.
 
     `authority` is our own "host[:port]". `is_blocked` is asked with the "host[:port]" of the key and of the
-    actor. A remote key that cannot be had is the sender's problem: 401, or 503 where asking later can help.
+    actor. A remote key that cannot be had is 401, so that an unreachable host never costs a 5xx.
     """
     now = clock.now()
     document = _read(request)
@@ -131,7 +130,13 @@ async def receive(
     require_own_id(activity_id, actor.id)
     if kind in _OWNING and _is_shared(one(document, "object"), actor.id):
         return Ignored("many-owners")
-    object_id = _checked_object(document, kind, actor.id)
+    try:
+        object_id = _checked_object(document, kind, actor.id)
+    except Forbidden:
+        if await _concerns_us(document, actor.id, authority, actors):
+            raise
+        # Lemmy's moderators and Mobilizon's group members act on what is another's, and tell everybody.
+        return Ignored("not-the-senders-own")
     return VerifiedActivity(
         id=activity_id,
         type=kind,
@@ -209,12 +214,7 @@ class _Verification:
         except Gone as error:
             raise NotAuthentic("key-gone") from error
         except Unreachable as error:
-            if not error.retry:
-                raise NotAuthentic("key-unreachable", error.reason) from error
-            # 503 and not 401: GoToSocial drops a delivery for ever at a 4xx, and the fault may be ours.
-            busy = TooBusy("key-unreachable", int(KEEP_OUTAGE.total_seconds()))
-            busy.status = 503
-            raise busy from error
+            raise NotAuthentic("key-unreachable", error.reason) from error
         except Malformed as error:
             raise NotAuthentic("bad-key-document", error.reason) from error
 
@@ -253,6 +253,20 @@ def _checked_object(document: JsonObject, kind: str, actor_id: str) -> str | Non
     elif not isinstance(value, dict) or kind in ("Update", "Delete"):
         raise Malformed("no-object-id")
     return object_id
+
+
+async def _concerns_us(
+    document: JsonObject, actor_id: str, authority: str, actors: RememberedActors
+) -> bool:
+    """Whether an activity reaches for something of ours, of an actor we know, or of a server we know."""
+    for value in many(document, "object"):
+        owners = [*many(value, "attributedTo"), *many(value, "actor")] if isinstance(value, dict) else []
+        for named in filter(None, map(id_of, [value, *owners])):
+            if authority_of(named) == authority or await actors.by_id(named) is not None:
+                return True
+            if not same_origin(named, actor_id) and await actors.knows_origin(str(origin_of(named))):
+                return True
+    return False
 
 
 def _body_hash(document: JsonObject, kind: str) -> str:

@@ -20,6 +20,10 @@ class RememberedActors(Protocol):
 
     async def by_key_id(self, key_id: str) -> RemoteActor | None: ...
 
+    async def knows_origin(self, origin: str) -> bool:
+        """Whether any actor of this origin is remembered."""
+        ...
+
 
 class SigningKeys(Protocol):
     async def instance_key(self) -> SigningKey:

@@ -40,5 +40,6 @@ def take_in(tx: Transaction, services: Services, listeners: Listeners, activity:
         actors.remember(tx, activity.actor)
     for listener in listeners.get(activity.type, ()):
         listener(tx, services, activity)
+    actors.forget_unrelated(tx, activity.actor.id)
     received.finished(tx, activity, now)
     return True

@@ -40,6 +40,8 @@ CREATE INDEX remote_actors_by_inbox ON remote_actors (inbox);
 
 CREATE INDEX remote_actors_by_shared_inbox ON remote_actors (shared_inbox) WHERE shared_inbox IS NOT NULL;
 
+CREATE INDEX remote_actors_by_origin ON remote_actors (origin);
+
 CREATE INDEX remote_actors_by_age ON remote_actors (fetched_at);
 
 CREATE TABLE remote_keys (

@@ -19,24 +19,26 @@ def module_name(file: Path) -> str:
 
 def imported_modules(file: Path) -> set[str]:
     """Absolute names; `from a import b` yields `a` and `a.b`, so that a module imported by name is seen."""
-    return set(_imports(ast.parse(file.read_text(encoding="utf-8"))))
+    return {name for names in _imports(ast.parse(file.read_text(encoding="utf-8"))) for name in names}
 
 
-def _imports(tree: ast.AST) -> Iterator[str]:
+def _imports(tree: ast.AST) -> Iterator[tuple[str, ...]]:
+    """What each import may mean, the more exact name last."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield alias.name
+            yield from ((alias.name,) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            for alias in node.names:
-                yield f"{node.module}.{alias.name}"
+            yield from ((node.module, f"{node.module}.{alias.name}") for alias in node.names)
 
 
 def import_graph() -> dict[str, set[str]]:
-    """Edges between our own modules only."""
+    """Edges between our own modules only; `from package import module` leads to the module, not to both."""
     modules = {module_name(file): file for file in production_files()}
-    return {
-        name: {target for target in imported_modules(file) if target in modules and target != name}
-        for name, file in modules.items()
-    }
+
+    def targets(file: Path) -> Iterator[str]:
+        for names in _imports(ast.parse(file.read_text(encoding="utf-8"))):
+            ours = [name for name in names if name in modules]
+            if ours:
+                yield ours[-1]
+
+    return {name: set(targets(file)) - {name} for name, file in modules.items()}

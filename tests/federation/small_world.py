@@ -12,7 +12,7 @@ import httpx2
 from federation.actors import RemoteActor, read_actor
 from federation.addresses import NetworkPolicy
 from federation.client import FederationClient
-from federation.http_signatures.scheme import RawRequest, sign_request
+from federation.http_signatures.scheme import RawRequest, inspect, prove, sign_request
 from federation.keys import (
     Ed25519PrivateKey,
     ProofKey,
@@ -67,6 +67,9 @@ class Memory:
 
     async def by_key_id(self, key_id: str) -> RemoteActor | None:
         return next((actor for actor in self.actors if key_id in actor.public_keys), None)
+
+    async def knows_origin(self, origin: str) -> bool:
+        return any(actor.id.startswith(f"{origin}/") for actor in self.actors)
 
 
 Route = Callable[[httpx2.Request], httpx2.Response]
@@ -189,3 +192,20 @@ class Peer:
             method="POST", url=url, body=body, key=SigningKey(self.key_id, rsa_key(self.key_name)), now=now
         )
         return RawRequest("POST", "/inbox", headers, body)
+
+
+def _as_received(request: httpx2.Request) -> RawRequest:
+    headers = [(name.lower(), value) for name, value in request.headers.multi_items()]
+    return RawRequest(request.method, request.url.raw_path.decode(), headers, request.content)
+
+
+def assert_signed(request: httpx2.Request, authority: str, key_name: str, world: World) -> None:
+    raw = _as_received(request)
+    claim = inspect(raw, authority=authority, now=world.clock.now())
+    prove(claim, raw, rsa_key(key_name).public)
+
+
+ALICE = Peer("alice")
+BOB = Peer("bob")
+MALLORY = Peer("mallory", "evil.example")
+HUB = f"https://{OUR_AUTHORITY}/hub"

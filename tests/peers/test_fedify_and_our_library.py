@@ -38,6 +38,9 @@ class NobodyRemembered:
     async def by_key_id(self, key_id: str) -> RemoteActor | None:
         return None
 
+    async def knows_origin(self, origin: str) -> bool:
+        return False
+
 
 class Judge(TinyServer):
     """A server whose inbox lets our library decide; it keeps what the library said of each knock."""

@@ -33,6 +33,8 @@ CREATE TABLE remote_actors (
 -- A 404 or 410 from an inbox asks who was behind it.
 CREATE INDEX remote_actors_by_inbox ON remote_actors (inbox);
 CREATE INDEX remote_actors_by_shared_inbox ON remote_actors (shared_inbox) WHERE shared_inbox IS NOT NULL;
+-- A refused activity asks: does it reach for somebody of a server we know?
+CREATE INDEX remote_actors_by_origin ON remote_actors (origin);
 -- Retention looks for actors that nothing has to do with any more.
 CREATE INDEX remote_actors_by_age ON remote_actors (fetched_at);
 

@@ -29,6 +29,10 @@ WHERE remote_keys.id = :key_id;
 -- All keys of one actor.
 SELECT id, kind, public FROM remote_keys WHERE actor_id = :actor_id;
 
+-- name: somebody_at
+-- Whether anybody of a server is known.
+SELECT id FROM remote_actors WHERE origin = :origin LIMIT 1;
+
 -- name: whereabouts
 -- Where to deliver what is for one actor alone, or for the public.
 SELECT inbox, shared_inbox, origin FROM remote_actors WHERE id = :id;
@@ -49,6 +53,16 @@ WHERE target = :actor_id AND state IN ('pending', 'accepted');
 -- name: forget_actor
 -- The actor and, by the reference, its keys.
 DELETE FROM remote_actors WHERE id = :actor_id;
+
+-- name: forget_unrelated
+-- Who neither follows nor is followed after writing to us: a like or a boost leaves nobody's name here.
+DELETE FROM remote_actors
+WHERE id = :actor_id
+AND NOT EXISTS (SELECT 1 FROM followers WHERE followers.actor_id = remote_actors.id)
+AND NOT EXISTS (
+    SELECT 1 FROM following
+    WHERE following.target = remote_actors.id AND following.state IN ('pending', 'accepted')
+);
 
 -- name: prune_unrelated
 -- Actors that wrote to us once and have nothing to do with us: their keys were a cache.

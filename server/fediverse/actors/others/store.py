@@ -68,6 +68,11 @@ def forget(tx: Transaction, actor_id: str) -> None:
     tx.run(QUERIES.forget_actor, actor_id=actor_id)
 
 
+def forget_unrelated(tx: Transaction, actor_id: str) -> None:
+    """Likes, boosts and the like are taken in and leave no name; who follows or is followed stays."""
+    tx.run(QUERIES.forget_unrelated, actor_id=actor_id)
+
+
 def is_known(tx: Transaction, actor_id: str) -> bool:
     return tx.one(QUERIES.whereabouts, id=actor_id) is not None
 
@@ -103,6 +108,9 @@ class Remembered:
 
     async def by_key_id(self, key_id: str) -> RemoteActor | None:
         return await self._database.read(lambda tx: _read(tx, tx.one(QUERIES.actor_by_key, key_id=key_id)))
+
+    async def knows_origin(self, origin: str) -> bool:
+        return await self._database.read(lambda tx: tx.one(QUERIES.somebody_at, origin=origin) is not None)
 
 
 def _read(tx: Transaction, row: Row | None) -> RemoteActor | None:
