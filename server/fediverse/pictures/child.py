@@ -45,9 +45,9 @@ def main() -> int:
             upright = ImageOps.exif_transpose(picture)
             has_alpha = upright.has_transparency_data
             pixels = upright.convert("RGBA" if has_alpha else "RGB")
-    except (OSError, ValueError, SyntaxError, struct.error, EOFError, Image.DecompressionBombError):
+    except (OSError, ValueError, SyntaxError, struct.error, EOFError):
         return EXIT_NOT_A_PICTURE
-    except (MemoryError, Image.DecompressionBombWarning):
+    except (MemoryError, Image.DecompressionBombWarning, Image.DecompressionBombError):
         return EXIT_TOO_LARGE
     pixels.thumbnail((side, side))
     clean = Image.new(pixels.mode, pixels.size)
