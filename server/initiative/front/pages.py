@@ -35,12 +35,14 @@ async def front(request: Request) -> Response:
             asking = initiatives.by_id(tx, here.uris, call.actor_id)
             if asking is not None:
                 cards.append(card(call, asking.profile.name, asking.profile.handle, language, today))
+        used = {word for call in open_calls for word in call.themes}
+        used |= {word for initiative in living for word in initiative.profile.themes}
         return services.pages.render(
             request,
             "initiative/front.html",
             theme=theme,
             theme_name=theme_label(theme, language) if theme else "",
-            themes=[(word, theme_label(word, language)) for word in THEMES],
+            themes=[(word, theme_label(word, language)) for word in THEMES if word in used],
             initiatives=[_who(initiative) for initiative in living],
             cards=cards[:PAGE],
             page=number,
