@@ -13,6 +13,7 @@ from federation.actors import RemoteActor, read_actor
 from federation.addresses import NetworkPolicy
 from federation.client import FederationClient
 from federation.http_signatures.scheme import RawRequest, inspect, prove, sign_request
+from federation.inbox import Ignored, VerifiedActivity, receive
 from federation.keys import (
     Ed25519PrivateKey,
     ProofKey,
@@ -209,3 +210,28 @@ ALICE = Peer("alice")
 BOB = Peer("bob")
 MALLORY = Peer("mallory", "evil.example")
 HUB = f"https://{OUR_AUTHORITY}/hub"
+
+
+async def take(world: World, request: RawRequest, **options: Any) -> VerifiedActivity | Ignored:
+    return await receive(
+        request,
+        authority=OUR_AUTHORITY,
+        client=world.client,
+        actors=world.memory,
+        clock=world.clock,
+        **options,
+    )
+
+
+async def accepted(world: World, request: RawRequest) -> VerifiedActivity:
+    result = await take(world, request)
+    assert isinstance(result, VerifiedActivity)
+    return result
+
+
+def replaced(request: RawRequest, name: str, value: str | None) -> RawRequest:
+    """The same request with one header changed, or taken away."""
+    headers = [(n, v) for n, v in request.headers if n != name]
+    return RawRequest(
+        request.method, request.target, headers + ([(name, value)] if value is not None else []), request.body
+    )

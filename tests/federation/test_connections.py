@@ -1,0 +1,98 @@
+"""Connections that are kept, dropped, slow or broken, over real sockets."""
+
+import asyncio
+
+import pytest
+
+import federation.client as client_module
+from federation.errors import Unreachable
+from tests.federation.loopback import OUR_KEY, drip, listening, real_client, says
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_connection_is_used_again() -> None:
+    async with listening(says(b"{}")) as listener, real_client() as client:
+        for _ in range(3):
+            await client.fetch_json(f"http://127.0.0.1:{listener.port}/", "application/json")
+        assert listener.connections == 1
+        host = b"host: 127.0.0.1:%d\r\n" % listener.port
+        assert all(host in head.lower() for head in listener.heads)
+
+
+async def test_connections_to_the_origin_longest_unused_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "MAX_ORIGINS", 2)
+    async with (
+        listening(says(b"{}")) as first,
+        listening(says(b"{}")) as second,
+        listening(says(b"{}")) as third,
+        real_client() as client,
+    ):
+        for listener in (first, second, first, third):
+            await client.fetch_json(f"http://127.0.0.1:{listener.port}/", "application/json")
+        await asyncio.sleep(0.05)
+        assert (first.open, second.open, third.open) == (1, 0, 1)
+        assert (first.connections, second.connections) == (1, 1)
+
+
+async def test_a_connection_in_use_is_not_closed_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "MAX_ORIGINS", 1)
+    asked, go = asyncio.Event(), asyncio.Event()
+
+    async def when_told(writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await go.wait()
+        await says(b"{}")(writer)
+
+    async with (
+        listening(when_told) as slow,
+        listening(says(b"{}")) as quick,
+        real_client() as client,
+    ):
+        waiting = asyncio.create_task(client.fetch_json(f"http://127.0.0.1:{slow.port}/", "application/json"))
+        await asked.wait()
+        await client.fetch_json(f"http://127.0.0.1:{quick.port}/", "application/json")
+        go.set()
+        assert await waiting == {}
+
+
+async def test_ac_2_3_a_byte_now_and_then_does_not_hold_us(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "FETCH_SECONDS", 0.2)
+    async with listening(drip) as listener, real_client() as client:
+        with pytest.raises(Unreachable, match="timeout") as caught:
+            await client.fetch_json(f"http://127.0.0.1:{listener.port}/", "application/json")
+    assert caught.value.retry
+
+
+async def test_a_delivery_answered_and_then_dawdled_over_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "DRAIN_SECONDS", 0.1)
+    async with listening(drip) as listener, real_client() as client:
+        answer = await client.post(f"http://127.0.0.1:{listener.port}/inbox", b"{}", OUR_KEY)
+    assert answer.status == 200
+
+
+async def test_a_server_that_says_nothing_does_not_hold_a_delivery(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def silence(writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(client_module, "DELIVERY_SECONDS", 0.2)
+    async with listening(silence) as listener, real_client() as client:
+        with pytest.raises(Unreachable, match="timeout"):
+            await client.post(f"http://127.0.0.1:{listener.port}/inbox", b"{}", OUR_KEY)
+
+
+async def test_a_broken_answer_is_unreachable() -> None:
+    async def nonsense(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 smtp ready\r\n\r\n")
+
+    async with listening(nonsense) as listener, real_client() as client:
+        with pytest.raises(Unreachable, match="no-answer"):
+            await client.fetch_json(f"http://127.0.0.1:{listener.port}/", "application/json")
+
+
+async def test_a_closed_port_is_unreachable() -> None:
+    async with listening(says(b"{}")) as listener:
+        port = listener.port
+    async with real_client() as client:
+        with pytest.raises(Unreachable, match="no-answer"):
+            await client.fetch_json(f"http://127.0.0.1:{port}/", "application/json")
