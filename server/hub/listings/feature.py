@@ -5,6 +5,7 @@ from starlette.routing import Route
 from server.feature import Chore, Feature, NavigationLink
 from server.hub.listings import actions, errands, inbox, pages, store
 from server.hub.listings.model import ListingFilter
+from server.taxonomy.words import N_
 
 LISTINGS = Feature(
     name="hub.listings",
@@ -16,5 +17,5 @@ LISTINGS = Feature(
     errands={actions.FETCH_PROFILE: errands.fetch_profile, actions.FETCH_ICON: errands.fetch_icon},
     chores=[Chore("delete-discarded-icons", errands.delete_discarded_icons, errands.EVERY)],
     counts={"listings": lambda tx: store.count(tx, ListingFilter())},
-    navigation=[NavigationLink("Initiatives", "/initiatives")],
+    navigation=[NavigationLink(N_("Initiatives"), "/initiatives")],
 )

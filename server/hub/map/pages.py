@@ -19,7 +19,7 @@ from server.storage.database import Transaction
 from server.taxonomy.kinds import KINDS, kind_label
 from server.taxonomy.languages import language_name
 from server.taxonomy.places import ATTRIBUTION, by_label, local_name
-from server.taxonomy.sizes import SIZES, size_label
+from server.taxonomy.sizes import QUICK_SIZES, SIZES, having_label, size_label
 from server.taxonomy.themes import THEMES, theme_label
 from server.web.negotiation import page_language, wants_activity_json
 from server.web.render import local_url
@@ -27,8 +27,6 @@ from server.web.responses import json_response
 
 HERE_SHOWN = 10
 """Initiatives named for a chosen place; the list of all is a page of its own."""
-
-QUICK_SIZES = ("minutes", "hour", "day")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,7 @@ async def first_page(request: Request) -> Response:
         themes=[(theme, theme_label(theme, language)) for theme in THEMES],
         kinds=[(kind, kind_label(kind, language)) for kind in KINDS],
         sizes=[(size, size_label(size, language)) for size in SIZES],
-        quick=[(size, size_label(size, language)) for size in QUICK_SIZES],
+        quick=[(size, having_label(size, language)) for size in QUICK_SIZES],
         spoken=[(tag, language_name(tag, language)) for tag in found.languages if tag != "und"],
         next=local_url(request, "/", {**query, "after": more}) if more else None,
         previous=local_url(request, "/", query) if after else None,
