@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from server import settings
-from server.cli.output import answer
+from server.cli.output import answer, tell
 from server.cli.parameters import Directory
 from server.settings import Settings
 
@@ -19,7 +19,7 @@ _PRIVATE = "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 169.254.0.0/16
 
 _UNIT = """\
 # Save as /etc/systemd/system/antipole.service, then: systemctl enable --now antipole
-# Run the command line as the same user, so that its files stay the server's: sudo -u {user} antipole ...
+# Run the command line as the same user, so that its files stay the server's: runuser -u {user} -- antipole ...
 [Unit]
 Description=Antipole for {origin}
 After=network-online.target
@@ -91,10 +91,18 @@ def systemd(
     place = directory.resolve()
     program = shutil.which("antipole", path=str(Path(sys.executable).parent)) or "antipole"
     command = [program, "serve", str(place), *(["--uds", str(uds.absolute())] if uds else [])]
-    at_home = any(str(path).startswith(("/home/", "/root/")) for path in (place, Path(program)))
+    # The environment's Python may be a link to one in somebody's home, as pyenv and uv make them.
+    needed = (place, Path(program), Path(sys.base_prefix))
+    at_home = any(path.is_relative_to(home) for path in needed for home in ("/home", "/root"))
+    owner = _owner(place)
+    if not owner:
+        tell(
+            f"{directory} belongs to root, and the unit runs as the user antipole: give it to that user with "
+            f"`useradd --system --no-create-home antipole` and `chown -R antipole: {directory}`."
+        )
     answer(
         _UNIT.format(
-            user=_owner(place),
+            user=owner or "antipole",
             origin=chosen.origin,
             command=" ".join(_quoted(word) for word in command),
             home="read-only" if at_home else "yes",
@@ -107,10 +115,10 @@ def systemd(
 
 
 def _owner(place: Path) -> str:
-    """Who owns the instance; never root, for whom `antipole` is a user yet to be made."""
+    """Who owns the instance; "" for root, as whom the server should not run."""
     number = place.stat().st_uid
     try:
-        return pwd.getpwuid(number).pw_name if number else "antipole"
+        return pwd.getpwuid(number).pw_name if number else ""
     except KeyError:
         return str(number)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from server.cli import backup
 from server.control.stats import ALWAYS
 from tests.server.cli.conftest import Antipole
 
@@ -175,6 +176,18 @@ def test_a_backup_never_overwrites_and_leaves_nothing_beside(
     assert "exists already" in antipole("backup", instance, file).notes[0]
     assert file.read_text() == "mine"
     assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_backup_in_a_directory_that_only_the_server_sees_is_no_success(
+    antipole: Antipole, instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A unit with PrivateTmp has a /tmp of its own: the file is written, and is gone when the server ends."""
+    target = tmp_path / "backup.tar"
+    monkeypatch.setattr(backup, "run_command", lambda *_: {"file": str(target), "notes": []})
+    said = antipole("backup", instance, target)
+    assert said.status == 2
+    assert said.lines == []
+    assert f"{instance}/backup.tar" in said.notes[-1]
 
 
 def test_a_backups_file_may_be_named_from_here(

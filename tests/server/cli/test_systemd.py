@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,29 @@ def test_names_that_systemd_would_read_otherwise_are_quoted(antipole: Antipole, 
     antipole("init", place, "--origin", "https://hub.example", "--roles", "hub")
     start = next(line for line in antipole("systemd", place).lines if line.startswith("ExecStart="))
     assert start.endswith('/my 100%% \\"own\\" $$HOME"')
+
+
+def test_a_python_in_somebodys_home_stays_readable(
+    antipole: Antipole, instance: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/opt/antipole/.venv/bin/python")
+    monkeypatch.setattr(sys, "base_prefix", "/usr")
+    assert "ProtectHome=yes" in antipole("systemd", instance).lines
+    monkeypatch.setattr(sys, "base_prefix", "/root/.pyenv/versions/3.12.4")
+    assert "ProtectHome=read-only" in antipole("systemd", instance).lines
+
+
+def test_an_instance_of_root_gets_a_user_of_its_own_and_says_how(
+    antipole: Antipole, instance: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(systemd, "_owner", lambda place: "")
+    printed = antipole("systemd", instance)
+    assert "User=antipole" in printed.lines
+    assert f"chown -R antipole: {instance}" in " ".join(printed.notes)
+    monkeypatch.setattr(systemd, "_owner", lambda place: "garden")
+    printed = antipole("systemd", instance)
+    assert "User=garden" in printed.lines
+    assert printed.notes == []
 
 
 def test_name_servers_stay_reachable(antipole: Antipole, instance: Path, tmp_path: Path) -> None:
