@@ -62,10 +62,17 @@ def announce(tx: Transaction, here: Instance, call: WaitingCall, body: bytes, no
     return True
 
 
-def postpone(tx: Transaction, call: WaitingCall, now: datetime) -> None:
-    """The probe failed. A call that nobody can fetch would be a boost that never shows."""
+def postpone(tx: Transaction, call: WaitingCall, now: datetime, *, silent: bool) -> None:
+    """The probe failed. A call that nobody can fetch would be a boost that never shows.
+
+    `silent`: its server did not answer at all. Then its other calls wait as well, or each of them would cost a
+    timeout during which nobody else's calls are announced.
+    """
     attempts = store.attempts_of(tx, call.uri) + 1
-    store.postpone(tx, call, attempts, model.next_probe(now, attempts))
+    until = model.next_probe(now, attempts)
+    store.postpone(tx, call, attempts, until)
+    if silent:
+        store.postpone_all_of(tx, call.actor_id, until)
 
 
 def undo_lost(tx: Transaction, here: Instance, now: datetime) -> int:

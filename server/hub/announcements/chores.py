@@ -4,7 +4,7 @@ import logging
 from datetime import timedelta
 from functools import partial
 
-from federation.errors import FederationError, Gone, Malformed
+from federation.errors import FederationError, Gone, Malformed, Unreachable
 from server.hub.announcements import actions
 from server.hub.announcements.store import WaitingCall
 from server.hub.calls.errands import erase_if_listed
@@ -45,4 +45,5 @@ async def _probe_and_announce(services: Services, call: WaitingCall) -> None:
             await services.database.write(lambda tx: erase_if_listed(tx, call.actor_id, call.uri, services))
             return
         log.info("a call of %s is announced later: %s", call.actor_id, error.reason)
-        await services.database.write(lambda tx: actions.postpone(tx, call, now))
+        silent = isinstance(error, Unreachable) and error.retry
+        await services.database.write(lambda tx: actions.postpone(tx, call, now, silent=silent))

@@ -52,6 +52,13 @@ INSERT INTO hub_announcements (call_uri, actor_id, attempts, try_at)
 VALUES (:call_uri, :actor_id, :attempts, :try_at)
 ON CONFLICT (call_uri) DO UPDATE SET attempts = excluded.attempts, try_at = excluded.try_at;
 
+-- name: postpone_all_of
+-- Its server does not answer: none of its waiting calls is tried before then.
+INSERT INTO hub_announcements (call_uri, actor_id, attempts, try_at)
+SELECT c.uri, c.actor_id, 0, :try_at FROM hub_calls c WHERE c.actor_id = :actor_id AND c.state = 'open'
+ON CONFLICT (call_uri) DO UPDATE SET try_at = excluded.try_at
+WHERE hub_announcements.activity_id IS NULL AND hub_announcements.try_at < excluded.try_at;
+
 -- name: of_lost_calls
 -- Announcements and failed probes whose call is not kept any more, for whatever reason.
 SELECT a.call_uri, a.actor_id, a.activity_id FROM hub_announcements a

@@ -74,6 +74,10 @@ def postpone(tx: Transaction, call: WaitingCall, attempts: int, until: datetime)
     )
 
 
+def postpone_all_of(tx: Transaction, actor_id: str, until: datetime) -> None:
+    tx.run(QUERIES.postpone_all_of, actor_id=actor_id, try_at=millis(until))
+
+
 def of_lost_calls(tx: Transaction, limit: int) -> list[LostCall]:
     return [
         LostCall(row["call_uri"], row["actor_id"], row["activity_id"])

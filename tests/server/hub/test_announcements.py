@@ -145,6 +145,20 @@ async def test_an_unreachable_call_waits_and_holds_up_nobody(hub: SmallHub, gart
 
 
 @pytest.mark.anyio
+async def test_a_silent_server_costs_one_probe_a_round(hub: SmallHub, garten: Initiative) -> None:
+    for number in range(4):
+        await hub.receive(garten.activity("Create", garten.serve_call(garten.call(number))))
+    hub.world.down.add(garten.host)
+    hub.world.asked.clear()
+    await hub.work()
+    assert len([url for url in hub.world.asked if "/calls/" in url]) == 1
+    hub.world.down.clear()
+    hub.clock.advance(minutes=2)
+    await hub.work()
+    assert len(await hub.sent("Announce")) == 4
+
+
+@pytest.mark.anyio
 async def test_a_call_that_closed_meanwhile_is_not_announced(hub: SmallHub, garten: Initiative) -> None:
     await hub.receive(garten.activity("Create", garten.note(garten.call())))
     garten.serve_call(garten.call(state="closed", updated=NOON))
