@@ -70,14 +70,15 @@ ON CONFLICT (origin) DO UPDATE SET
 DELETE FROM origins WHERE origin = :origin;
 
 -- name: bring_forward
--- A server that speaks to us can be spoken to: what waited only for its silence to end goes now.
+-- What waited only for its silence to end goes now. Not what it answered with an error: that needs its time.
 UPDATE deliveries SET due_at = :now
-WHERE state = 'pending' AND origin = :origin AND due_at > :now AND last_reason IN ('no-answer', 'server-error');
+WHERE state = 'pending' AND origin = :origin AND due_at > :now AND last_reason = 'no-answer';
 
 -- name: prune_stale_breakers
--- A state that nothing ended must not stay for ever (CVE-2026-69132).
+-- A state that nothing ended must not stay for ever (CVE-2026-69132). While something waits for an answer it says so.
 DELETE FROM origins
-WHERE COALESCE(first_failure, 0) < :before AND COALESCE(open_until, 0) < :before;
+WHERE COALESCE(first_failure, 0) < :before AND COALESCE(open_until, 0) < :before
+AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.origin = origins.origin AND deliveries.state = 'pending');
 
 -- name: prune_ended
 -- What ended long ago is only counted.

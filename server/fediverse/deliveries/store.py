@@ -111,12 +111,12 @@ def record(tx: Transaction, outcomes: Iterable[Outcome], now: datetime) -> list[
             if after.is_open(now) and before.open_until is None:
                 opened.append(delivery.origin)
         elif outcome.failed is False:
-            tx.run(QUERIES.close_breaker, origin=delivery.origin)
+            heard_from(tx, delivery.origin, now)
     return opened
 
 
 def heard_from(tx: Transaction, origin: str, now: datetime) -> None:
-    """A valid signed request came from there: if it was thought to be down, it is not."""
+    """It answered us, or a valid signed request came from there: if it was thought to be down, it is not."""
     if tx.run(QUERIES.close_breaker, origin=origin):
         tx.run(QUERIES.bring_forward, origin=origin, now=millis(now))
         tx.wake("deliveries")

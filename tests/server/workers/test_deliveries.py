@@ -246,7 +246,7 @@ async def test_a_server_that_speaks_to_us_is_spoken_to_at_once(fediverse: Fedive
     eve = peer.account("eve")
     await peer.follow(eve, await node.document(actor))
     await fediverse.settle()
-    peer.status = 500
+    peer.status = None
     for n in range(6):
         await say(node, actor, object_id=f"https://speaker.example/calls/{n}")
     await fediverse.settle()
@@ -258,6 +258,32 @@ async def test_a_server_that_speaks_to_us_is_spoken_to_at_once(fediverse: Fedive
     assert (await peer.send(eve, f"{node.origin}/inbox", like)).status_code == 202
     await fediverse.settle()
     assert len(peer.arrived) == 6
+
+
+async def test_after_an_outage_the_first_success_lets_the_rest_go(fediverse: Fediverse) -> None:
+    node, actor = await speaker(fediverse)
+    peer = fediverse.neighbour("peer.example")
+    await let_follow(node, actor, "https://peer.example/users/eve")
+    peer.status = None
+    for n in range(3):
+        await say(node, actor, object_id=f"https://speaker.example/calls/{n}")
+        await fediverse.settle()
+        fediverse.clock.advance(seconds=10)
+    peer.status = 202
+    await say(node, actor, object_id="https://speaker.example/calls/new")
+    await fediverse.settle()
+    assert len(peer.arrived) == 4
+
+
+async def test_a_success_does_not_hurry_what_was_answered_with_an_error(fediverse: Fediverse) -> None:
+    node, actor = await speaker(fediverse)
+    peer = fediverse.neighbour("peer.example")
+    await let_follow(node, actor, "https://peer.example/users/eve")
+    peer.next_statuses = [500]
+    for n in range(4):
+        await say(node, actor, object_id=f"https://speaker.example/calls/{n}")
+        await fediverse.settle()
+    assert [arrived.answered for arrived in peer.arrived] == [500, 202, 202, 202]
 
 
 @pytest.mark.parametrize(("answers", "left"), [(410, 0), (404, 0)])
