@@ -1,10 +1,8 @@
-"""Reading a request's body within bounds of size, time and number, before anything else is known of its
-sender.
-"""
+"""Reading a request's body within bounds of size and time, before anything else is known of its sender."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from starlette.requests import Request
 
@@ -13,48 +11,67 @@ from federation.errors import Malformed, TooBusy, TooLarge
 
 BODY_SECONDS = 15.0
 MAX_IN_FLIGHT = 128
+MAX_HELD_BYTES = 48 * 1024 * 1024
 
 
 class InFlight:
-    """How many inbox requests are being looked at: each may hold a body of 256 KiB and wait for a key."""
+    """What requests to inboxes may take of us together: bytes held, and senders being verified.
 
-    def __init__(self, limit: int = MAX_IN_FLIGHT) -> None:
-        self._limit = limit
-        self._now = 0
+    Connections that drip (RES-05) hold a few bytes each and take nobody's place; only what has arrived whole
+    counts as one of those being verified.
+    """
+
+    def __init__(self, *, verifying: int = MAX_IN_FLIGHT, held_bytes: int = MAX_HELD_BYTES) -> None:
+        self._verifying = verifying
+        self._held_bytes = held_bytes
 
     @contextmanager
-    def one_more(self) -> Iterator[None]:
+    def verifying(self) -> Iterator[None]:
         """Raises `TooBusy` with status 503."""
-        if self._now >= self._limit:
-            busy = TooBusy("too-many-requests", 10)
-            busy.status = 503
-            raise busy
-        self._now += 1
+        if self._verifying <= 0:
+            raise _busy()
+        self._verifying -= 1
         try:
             yield
         finally:
-            self._now -= 1
+            self._verifying += 1
+
+    @asynccontextmanager
+    async def body(self, request: Request) -> AsyncIterator[bytes]:
+        """The whole body, counted as held while the context lasts.
+
+        Raises `TooLarge` unread when its length is announced, else as soon as it is passed (RES-02, RES-03),
+        `Malformed("too-slow")` for one that drips in, and `TooBusy`. `ClientDisconnect` passes through.
+        """
+        _require_small(request.headers.get("content-length", ""))
+        parts: list[bytes] = []
+        size = 0
+        try:
+            try:
+                async with asyncio.timeout(BODY_SECONDS):
+                    async for part in request.stream():
+                        size += len(part)
+                        self._held_bytes -= len(part)
+                        if size > MAX_INBOX_BYTES:
+                            raise TooLarge("too-large")
+                        if self._held_bytes < 0:
+                            raise _busy()
+                        parts.append(part)
+            except TimeoutError:
+                raise Malformed("too-slow") from None
+            yield b"".join(parts)
+        finally:
+            self._held_bytes += size
 
 
-async def read_body(request: Request) -> bytes:
-    """The whole body. Raises `TooLarge` unread when its length is announced, else as soon as it is passed
-    (RES-02, RES-03), and `Malformed("too-slow")` for one that drips in (RES-05). `ClientDisconnect` passes
-    through.
-    """
-    announced = request.headers.get("content-length", "")
+def _require_small(announced: str) -> None:
     if announced and not (announced.isascii() and announced.isdigit() and len(announced) <= 18):
         raise Malformed("bad-length")
     if announced and int(announced) > MAX_INBOX_BYTES:
         raise TooLarge("too-large")
-    parts: list[bytes] = []
-    size = 0
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for part in request.stream():
-                size += len(part)
-                if size > MAX_INBOX_BYTES:
-                    raise TooLarge("too-large")
-                parts.append(part)
-    except TimeoutError:
-        raise Malformed("too-slow") from None
-    return b"".join(parts)
+
+
+def _busy() -> TooBusy:
+    busy = TooBusy("too-many-requests", 10)
+    busy.status = 503
+    return busy

@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute, Route
 
 from federation.errors import FederationError, TooBusy
 from federation.inbox import Ignored, RawRequest, receive
-from server.endpoints.bodies import InFlight, read_body
+from server.endpoints.bodies import InFlight
 from server.endpoints.dispatch import Listeners, take_in
 from server.fediverse import actors
 from server.services import Services, services_of
@@ -45,8 +45,9 @@ async def _answer(request: Request) -> Response:
     services = services_of(request)
     in_flight: InFlight = request.app.state.in_flight
     try:
-        with in_flight.one_more():
-            await _take(request, services)
+        async with in_flight.body(request) as body:
+            with in_flight.verifying():
+                await _take(request, body, services)
     except ClientDisconnect:
         # Nobody is there to answer; a traceback for it would let any stranger fill the disk.
         return Response(status_code=400)
@@ -59,8 +60,7 @@ async def _answer(request: Request) -> Response:
     return Response(status_code=202)
 
 
-async def _take(request: Request, services: Services) -> None:
-    body = await read_body(request)
+async def _take(request: Request, body: bytes, services: Services) -> None:
     result = await receive(
         raw_request(request, body),
         authority=services.here.settings.authority,

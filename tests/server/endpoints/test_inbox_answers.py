@@ -9,7 +9,8 @@ import httpx2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from starlette.types import Message
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message
 
 from federation.errors import Forbidden, TooBusy
 from federation.inbox import VerifiedActivity
@@ -219,13 +220,52 @@ async def test_503_with_retry_after_when_storage_takes_nothing(
     await require_refused(stage, response, 503, "storage-unavailable")
 
 
-async def test_503_when_too_many_are_being_looked_at() -> None:
-    crowd = InFlight(limit=1)
-    with crowd.one_more(), pytest.raises(TooBusy) as busy, crowd.one_more():
+async def test_503_when_too_many_are_being_verified() -> None:
+    crowd = InFlight(verifying=1)
+    with crowd.verifying(), pytest.raises(TooBusy) as busy, crowd.verifying():
         pass
     assert (busy.value.status, busy.value.retry_after) == (503, 10)
-    with crowd.one_more():
+    with crowd.verifying():
         pass
+
+
+async def test_503_when_too_many_bytes_are_held_and_they_are_given_back() -> None:
+    crowd = InFlight(held_bytes=100_000)
+
+    def request(size: int) -> Request:
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"x" * size, "more_body": False}
+
+        return Request({"type": "http", "method": "POST", "headers": []}, receive)
+
+    for _ in range(3):
+        async with crowd.body(request(60_000)) as body:
+            assert len(body) == 60_000
+            with pytest.raises(TooBusy) as busy:
+                async with crowd.body(request(60_000)):
+                    pass
+            assert busy.value.status == 503
+
+
+async def test_those_who_drip_take_nobodys_place(stage: Stage) -> None:
+    """RES-05: five hundred half-sent bodies, and an honest sender is served at once."""
+    app = create_app(stage.hub.services, stage.hub.features, with_workers=False)
+    stage.hub._app = httpx2.ASGITransport(app=app)
+    never = asyncio.Event()
+
+    async def drip() -> Message:
+        await never.wait()
+        return {"type": "http.disconnect"}
+
+    slow = [
+        asyncio.create_task(_through(stage.hub, [(b"host", b"hub.example")], drip, app=app))
+        for _ in range(500)
+    ]
+    await asyncio.sleep(0.05)
+    async with asyncio.timeout(2):
+        assert (await stage.peer.send(stage.eve, INBOX, stage.like())).status_code == 202
+    never.set()
+    await asyncio.gather(*slow)
 
 
 async def test_a_listener_that_refuses_leaves_no_trace(stage: Stage) -> None:
@@ -306,7 +346,9 @@ async def test_whatever_json_arrives_the_inbox_never_fails(
     assert stage.fediverse.bugs == []
 
 
-async def _through(node: Node, headers: list[tuple[bytes, bytes]], receive: Any) -> list[Message]:
+async def _through(
+    node: Node, headers: list[tuple[bytes, bytes]], receive: Any, app: ASGIApp | None = None
+) -> list[Message]:
     """A POST to the inbox with a `receive` of our own, which no HTTP client would send."""
     sent: list[Message] = []
 
@@ -327,6 +369,6 @@ async def _through(node: Node, headers: list[tuple[bytes, bytes]], receive: Any)
         "client": None,
         "server": ("hub.example", 443),
     }
-    app = create_app(node.services, node.features, with_workers=False)
+    app = app or create_app(node.services, node.features, with_workers=False)
     await app(scope, receive, send)
     return sent
