@@ -20,7 +20,7 @@ from server.documents.words import known_word, known_words, place_in_words, term
 from server.taxonomy import wording
 from server.taxonomy.kinds import KINDS
 from server.taxonomy.languages import parse_language
-from server.taxonomy.places import by_label
+from server.taxonomy.places import UNDISCLOSED, by_label
 from server.taxonomy.sizes import SIZES
 from server.taxonomy.themes import THEMES, hashtag
 
@@ -36,7 +36,8 @@ State: TypeAlias = Literal["open", "closed"]
 @dataclass(frozen=True, slots=True)
 class Call:
     """`text` is Markdown; `start` and `deadline` are ISO 8601, a bare date or a time with offset;
-    `place` is a gazetteer label, None when not said; `language` is BCP 47."""
+    `place` is a gazetteer label, `undisclosed`, or None: then the hub's map shows the call where its initiative
+    is; `language` is BCP 47."""
 
     uri: str
     actor_id: str
@@ -118,12 +119,13 @@ def _moments(call: Call) -> JsonObject:
 
 def call_facts(call: Call, language: str, today: date | None = None) -> str:
     """The one line of facts in any language: size, start, deadline, place; empty when none is given."""
+    place = None if call.place == UNDISCLOSED else call.place
     return wording.facts_line(
         language,
         size=call.size,
         start=parse_moment(call.start) if call.start is not None else None,
         deadline=parse_moment(call.deadline) if call.deadline is not None else None,
-        place_label=None if call.place is None else place_in_words(call.place, language),
+        place_label=None if place is None else place_in_words(place, language),
         today=today,
     )
 
@@ -246,5 +248,7 @@ def _place(document: JsonObject) -> str | None:
     if not isinstance(location, dict):
         return None
     name = text_of(location, "name", MAX_TITLE)
+    if name == UNDISCLOSED:
+        return UNDISCLOSED
     place = by_label(name) if name else None
     return None if place is None else place.label

@@ -99,9 +99,14 @@ class Arguments:
             raise Refusal(f"There are {len(links)} links; keep {MAX_LINKS} or fewer.")
         return links
 
-    def place(self, name: str) -> tuple[str | None, list[str]]:
-        """The label of a named place or None, and what the person should know about the choice."""
+    def place(self, name: str, undisclosed: str | None = None) -> tuple[str | None, list[str]]:
+        """The label of a named place, and what the person should know about the choice.
+
+        None when nothing was said; `undisclosed` when that was said.
+        """
         text = self.text(name, 100)
+        if text == places.UNDISCLOSED:
+            return undisclosed, []
         try:
             found = places.find(text) if text else None
         except places.UnknownPlace as problem:

@@ -86,6 +86,31 @@ async def test_a_call_reaches_map_list_and_feeds_and_follows_its_author(fedivers
     assert reader.last("Undo")["object"]["object"] == published["uri"]
 
 
+@pytest.mark.parametrize(
+    ("said", "where"),
+    [({}, "Leipzig, DE"), ({"place": "Kyiv"}, "Kyiv, UA"), ({"place": "undisclosed"}, None)],
+)
+async def test_a_call_that_names_no_place_is_where_its_initiative_is_unless_it_says_undisclosed(
+    fediverse: Fediverse, said: dict[str, str], where: str | None
+) -> None:
+    hub, garden = await listed_garden(fediverse)
+    published = await garden.command(
+        "call.publish", handle="garden", title="Translate a letter", text="From home.", **said
+    )
+    await fediverse.settle()
+    found = (await hub.get("/map.geojson")).json()
+    places = {
+        call["uri"]: feature["properties"]["place"]
+        for feature in found["features"]
+        for call in feature["properties"]["calls"]
+    }
+    assert places == ({published["uri"]: where} if where else {})
+    assert found["undisclosed"]["calls"] == (0 if where else 1)
+    note = await garden.document(published["uri"])
+    assert ("undisclosed" in note["content"]) is False
+    assert "latitude" not in str(note)
+
+
 async def test_what_the_hub_keeps_is_what_the_author_serves(fediverse: Fediverse) -> None:
     """The bytes are the author's own, proof and all, and can be shown to anybody who doubts the hub."""
     hub, garden = await listed_garden(fediverse)

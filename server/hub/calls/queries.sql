@@ -48,10 +48,10 @@ DELETE FROM hub_erased_calls WHERE erased_at < :before;
 
 -- name: page
 -- Calls of listed initiatives, last changed first, from a place in that order on.
-SELECT c.* FROM hub_calls c
+SELECT c.* FROM hub_calls c JOIN hub_listings l ON l.actor_id = c.actor_id
 WHERE (CAST(:state AS TEXT) IS NULL OR c.state = CAST(:state AS TEXT))
     AND (CAST(:actor_id AS TEXT) IS NULL OR c.actor_id = CAST(:actor_id AS TEXT))
-    AND (CAST(:place AS TEXT) IS NULL OR c.place = CAST(:place AS TEXT))
+    AND (CAST(:place AS TEXT) IS NULL OR COALESCE(c.place, l.place) = CAST(:place AS TEXT))
     AND (CAST(:theme AS TEXT) IS NULL OR ' ' || c.themes || ' ' LIKE '% ' || CAST(:theme AS TEXT) || ' %')
     AND (CAST(:kind AS TEXT) IS NULL OR c.kind = CAST(:kind AS TEXT))
     AND (CAST(:size AS TEXT) IS NULL OR c.size = CAST(:size AS TEXT))
@@ -64,10 +64,10 @@ LIMIT :limit;
 
 -- name: count_filtered
 -- How many calls a filter finds.
-SELECT COUNT(*) AS found FROM hub_calls c
+SELECT COUNT(*) AS found FROM hub_calls c JOIN hub_listings l ON l.actor_id = c.actor_id
 WHERE (CAST(:state AS TEXT) IS NULL OR c.state = CAST(:state AS TEXT))
     AND (CAST(:actor_id AS TEXT) IS NULL OR c.actor_id = CAST(:actor_id AS TEXT))
-    AND (CAST(:place AS TEXT) IS NULL OR c.place = CAST(:place AS TEXT))
+    AND (CAST(:place AS TEXT) IS NULL OR COALESCE(c.place, l.place) = CAST(:place AS TEXT))
     AND (CAST(:theme AS TEXT) IS NULL OR ' ' || c.themes || ' ' LIKE '% ' || CAST(:theme AS TEXT) || ' %')
     AND (CAST(:kind AS TEXT) IS NULL OR c.kind = CAST(:kind AS TEXT))
     AND (CAST(:size AS TEXT) IS NULL OR c.size = CAST(:size AS TEXT))
@@ -75,14 +75,16 @@ WHERE (CAST(:state AS TEXT) IS NULL OR c.state = CAST(:state AS TEXT))
         OR c.language LIKE CAST(:language AS TEXT) || '-%');
 
 -- name: placed
--- Open calls with a place, for the map.
-SELECT uri, call_id, title, state, language, place FROM hub_calls
-WHERE state = 'open' AND place IS NOT NULL
-ORDER BY place, updated_at DESC, uri;
+-- Open calls for the map: where they say, else where their initiative is; undisclosed ones nowhere.
+SELECT c.uri, c.call_id, c.title, c.state, c.language, COALESCE(c.place, l.place) AS place
+FROM hub_calls c JOIN hub_listings l ON l.actor_id = c.actor_id
+WHERE c.state = 'open' AND COALESCE(c.place, l.place, 'undisclosed') <> 'undisclosed'
+ORDER BY COALESCE(c.place, l.place), c.updated_at DESC, c.uri;
 
 -- name: count_unplaced
 -- Open calls that are nowhere on the map.
-SELECT COUNT(*) AS found FROM hub_calls WHERE state = 'open' AND place IS NULL;
+SELECT COUNT(*) AS found FROM hub_calls c JOIN hub_listings l ON l.actor_id = c.actor_id
+WHERE c.state = 'open' AND COALESCE(c.place, l.place, 'undisclosed') = 'undisclosed';
 
 -- name: languages_in_use
 -- Languages of open calls, for the choice in the filter.

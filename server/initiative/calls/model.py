@@ -8,6 +8,7 @@ from server.feature import Refusal
 from server.initiative.arguments import Arguments
 from server.taxonomy.kinds import parse_kind
 from server.taxonomy.languages import parse_language
+from server.taxonomy.places import UNDISCLOSED
 from server.taxonomy.sizes import parse_size
 from server.taxonomy.themes import THEMES, parse_theme
 
@@ -71,7 +72,7 @@ class Draft:
 
 def read_draft(arguments: Arguments, default_language: str) -> Draft:
     """Raises `Refusal` with one sentence for whatever is wrong."""
-    place, notes = arguments.place("place")
+    place, notes = arguments.place("place", UNDISCLOSED)
     return Draft(
         title=arguments.required("title", MAX_TITLE),
         text=arguments.required("text", MAX_TEXT, lines=True),
@@ -109,7 +110,7 @@ def read_edit(arguments: Arguments, call: Call) -> tuple[Call, list[str]]:
     if "link" in arguments:
         call = replace(call, link=arguments.web_link("link"))
     if "place" in arguments:
-        place, notes = arguments.place("place")
+        place, notes = arguments.place("place", UNDISCLOSED)
         call = replace(call, place=place)
     return call, notes
 

@@ -15,6 +15,7 @@ from server.taxonomy.themes import THEMES
 ORIGIN = "https://letters.example"
 ACTOR = f"{ORIGIN}/actors/letters"
 PLACES = ("Berlin, DE", "Kyiv, UA", "Leipzig, DE", "Germany")
+CALL_PLACES = (*PLACES, "undisclosed")
 
 
 def _tidy(text: str) -> str:
@@ -55,7 +56,7 @@ calls = st.builds(
     start=st.none() | moments,
     deadline=st.none() | moments,
     link=st.none() | links,
-    place=st.none() | st.sampled_from(PLACES),
+    place=st.none() | st.sampled_from(CALL_PLACES),
     published=instants,
     updated=instants,
 )
