@@ -251,8 +251,14 @@ async def test_retention_keeps_what_is_needed_and_forgets_the_rest(fediverse: Fe
     fediverse.clock.advance(days=6)
     await fediverse.forget()
     rows = await node.rows()
-    assert (rows["remote_actors"], rows["deliveries"], rows["origins"]) == (1, 1, 0)
+    assert (rows["remote_actors"], rows["deliveries"], rows["origins"]) == (1, 1, 1)
     assert await count_followers(node, actor) == 1
+    fediverse.clock.advance(days=2)
+    await fediverse.settle()
+    fediverse.clock.advance(days=8)
+    await fediverse.forget()
+    rows = await node.rows()
+    assert (rows["remote_actors"], rows["deliveries"], rows["origins"]) == (1, 0, 0)
     assert b"stranger" not in bytes_on_disk(node)
 
 
