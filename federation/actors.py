@@ -76,6 +76,9 @@ def read_actor(document: JsonObject, body: bytes, fetched_at: datetime) -> Remot
     acct = _ACCOUNT.fullmatch(account) if account else None
     webfinger = acct["acct"] if acct else None
     username = text_of(document, "preferredUsername", 256) or (webfinger or "").partition("@")[0]
+    if not username:
+        # Lemmy's instance actor has none; Mastodon's bears the name of the host, so that is what it gets here.
+        username = authority_of(actor_id)
     if not _USERNAME.fullmatch(username):
         raise Malformed("no-username")
     endpoints = one(document, "endpoints")

@@ -67,7 +67,6 @@ def test_a_handle_keeps_the_port_of_the_id() -> None:
         ({"inbox": "https://peer.example:8443/inbox"}, "no-inbox"),
         ({"inbox": "http://peer.example/inbox"}, "no-inbox"),
         ({"inbox": ["https://peer.example/1", "https://peer.example/2"]}, "many-inbox"),
-        ({"preferredUsername": None}, "no-username"),
         ({"preferredUsername": "a b"}, "no-username"),
         ({"preferredUsername": "alice@evil.example"}, "no-username"),
         ({"preferredUsername": "al\u202eice/.."}, "no-username"),
@@ -83,6 +82,11 @@ def test_an_actor_without_what_it_takes_is_malformed(changes: dict[str, Any], re
 
 def test_a_username_may_stand_in_the_webfinger_property_alone() -> None:
     assert ALICE.read(preferredUsername=None, webfinger="acct:al@example.org").preferred_username == "al"
+
+
+def test_an_actor_without_a_username_bears_its_hosts_name() -> None:
+    """Lemmy's instance actor has none; what it signs must count all the same."""
+    assert ALICE.read(preferredUsername=None).handle == "@peer.example@peer.example"
 
 
 @pytest.mark.parametrize(
