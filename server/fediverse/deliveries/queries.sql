@@ -70,9 +70,11 @@ ON CONFLICT (origin) DO UPDATE SET
 DELETE FROM origins WHERE origin = :origin;
 
 -- name: bring_forward
--- What waited only for its silence to end goes now. Not what it answered with an error: that needs its time.
-UPDATE deliveries SET due_at = :now
-WHERE state = 'pending' AND origin = :origin AND due_at > :now AND last_reason = 'no-answer';
+-- What waited only for its silence to end goes now. What was answered with an error may have met a proxy while the server
+-- restarted, or be something on which it stumbles each time: that goes soon after one failure, late after many.
+UPDATE deliveries SET due_at = :now + CASE last_reason WHEN 'no-answer' THEN 0 ELSE 1000 * attempts * attempts END
+WHERE state = 'pending' AND origin = :origin AND last_reason IN ('no-answer', 'server-error')
+AND due_at > :now + CASE last_reason WHEN 'no-answer' THEN 0 ELSE 1000 * attempts * attempts END;
 
 -- name: prune_stale_breakers
 -- A state that nothing ended must not stay for ever (CVE-2026-69132). While something waits for an answer it says so.

@@ -61,6 +61,7 @@ def publish(
     store.insert_deliveries(tx, activity_id, object_id, inboxes, now)
     if to_followers:
         store.fan_out(tx, activity_id, actor_id, object_id, now)
+    store.hurry_what_stands_before(tx, object_id, now)
     tx.wake("deliveries")
     return str(activity_id)
 

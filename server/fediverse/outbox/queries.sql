@@ -22,6 +22,11 @@ INSERT INTO deliveries (
 VALUES (:activity_id, :inbox, :origin, :object_id, 'pending', 0, :now, :now, 0, '')
 ON CONFLICT DO NOTHING;
 
+-- name: hurry_what_stands_before
+-- The new activity waits behind earlier ones about its object; what only silence holds back is tried with it.
+UPDATE deliveries SET due_at = :now
+WHERE state = 'pending' AND object_id = :object_id AND due_at > :now AND last_reason = 'no-answer';
+
 -- name: erase_activities
 -- Everything said about a withdrawn object; the rows stay, so that their ids answer 410.
 UPDATE activities SET document = NULL WHERE object_id = :object_id AND document IS NOT NULL;

@@ -72,6 +72,10 @@ def insert_deliveries(
     tx.run_many(QUERIES.insert_delivery, rows)
 
 
+def hurry_what_stands_before(tx: Transaction, object_id: str, now: datetime) -> None:
+    tx.run(QUERIES.hurry_what_stands_before, object_id=object_id, now=millis(now))
+
+
 def erase(tx: Transaction, object_id: str) -> None:
     tx.run(QUERIES.erase_activities, object_id=object_id)
     tx.run(QUERIES.drop_deliveries, object_id=object_id)
