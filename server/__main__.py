@@ -26,6 +26,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+    except typer.TyperException as error:
+        message = error.format_message()
+        if "\n" in message:
+            # A group without a verb: what comes is its whole help, and lines are what makes it readable.
+            sys.stderr.write(f"{message}\n")
+            return 2
+        return _fail(_sentence(error))
     except Exception as error:
         return _fail(_sentence(error))
 

@@ -1,10 +1,10 @@
-"""`antipole hub apply|applications|admit|refuse|remove`. Each returns once the wish is durable; workers do the rest."""
+"""`antipole hub apply|memberships|applications|admit|refuse|remove`. Each returns once the wish is durable; workers do the rest."""
 
 from typing import Annotated
 
 import typer
 
-from server.cli.output import answer
+from server.cli.output import answer, tell
 from server.cli.parameters import Directory, Handle, given
 from server.cli.run import run_command
 
@@ -22,6 +22,14 @@ def apply(
 ) -> None:
     """Ask a hub to list an initiative of this instance."""
     run_command(directory, "hub.apply", {"handle": handle, "hub": hub})
+    tell(f"Noted; the server asks the hub. What becomes of it: antipole hub memberships {directory}")
+
+
+@application.command()
+def memberships(directory: Directory) -> None:
+    """What became of the applications of this instance's initiatives, one line each."""
+    for line in run_command(directory, "hub.memberships", {})["lines"]:
+        answer(line)
 
 
 @application.command()

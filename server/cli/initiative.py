@@ -1,4 +1,4 @@
-"""`antipole initiative add|edit|remove`."""
+"""`antipole initiative add|edit|remove|list`."""
 
 from typing import Annotated, Any
 
@@ -82,3 +82,10 @@ def _profile(
         icon=icon_of(icon),
         icon_alt=icon_alt,
     )
+
+
+@application.command("list")
+def listed(directory: Directory) -> None:
+    """The initiatives of this instance, one line each."""
+    for line in run_command(directory, "initiative.list", {})["lines"]:
+        answer(line)

@@ -98,10 +98,26 @@ def test_empty_values_empty_and_absent_ones_change_nothing(antipole: Antipole, l
 
 
 def test_hub_verbs_return_once_the_wish_is_durable(antipole: Antipole, letters: Path) -> None:
-    assert antipole("hub", "apply", letters, "letters", "@hub@elsewhere.example").status == 0
+    applied = antipole("hub", "apply", letters, "letters", "@hub@elsewhere.example")
+    assert (applied.status, applied.lines) == (0, [])
+    assert any("antipole hub memberships" in note for note in applied.notes)
+    (line,) = antipole("hub", "memberships", letters).lines
+    assert line.startswith("@letters@")
+    assert "@hub@elsewhere.example" in line
     assert antipole("hub", "applications", letters).lines == []
     assert antipole("hub", "admit", letters, "@letters@elsewhere.example").status == 0
     assert antipole("hub", "remove", letters, "nonsense").status == 2
+
+
+def test_initiatives_are_listed(antipole: Antipole, letters: Path) -> None:
+    (line,) = antipole("initiative", "list", letters).lines
+    assert line.startswith("@letters@")
+
+
+def test_a_group_without_a_verb_shows_its_help_in_lines(antipole: Antipole) -> None:
+    shown = antipole("hub")
+    assert shown.status == 2
+    assert any(line.split()[:1] == ["apply"] for line in shown.notes)
 
 
 def test_blocks(antipole: Antipole, instance: Path) -> None:
