@@ -146,5 +146,5 @@ def _want(tx: Transaction, listing: Listing, wanted: list[Wanted]) -> None:
 
 
 ROUND = 20
-CATCH_UP_EVERY = timedelta(minutes=10)
+CATCH_UP_EVERY = timedelta(minutes=1)
 FORGET_EVERY = timedelta(hours=6)

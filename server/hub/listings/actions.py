@@ -2,18 +2,20 @@
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from server.fediverse import errands
 from server.hub.listings import store
 from server.hub.listings.model import Listing
 from server.hub.listings.store import ProfileFacts
+from server.services import Services
 from server.storage.database import Transaction
 
 log = logging.getLogger(__name__)
 
 FETCH_PROFILE = "fetch-profile"
 FETCH_ICON = "fetch-icon"
+AT_MOST_EVERY = timedelta(minutes=1)
 
 
 def take_profile(tx: Transaction, listing: Listing, facts: ProfileFacts) -> None:
@@ -59,6 +61,12 @@ def due_for_reading(tx: Transaction, kind: str, before: datetime, now: datetime,
         errands.add(tx, kind, actor_id)
         want_profile(tx, actor_id)
     return len(due)
+
+
+def read_again_soon(tx: Transaction, services: Services) -> None:
+    """Runs at each start: what was sent while this hub was away comes by itself only when its sender tries again, and
+    that can take hours. A hub that restarts over and over does not ask over and over."""
+    store.forget_reading(tx, services.here.clock.now() - AT_MOST_EVERY)
 
 
 def icon_url_in(detail: Mapping[str, object]) -> str | None:

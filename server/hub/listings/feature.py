@@ -16,6 +16,7 @@ LISTINGS = Feature(
     listeners={"Update": inbox.update},
     errands={actions.FETCH_PROFILE: errands.fetch_profile, actions.FETCH_ICON: errands.fetch_icon},
     chores=[Chore("delete-discarded-icons", errands.delete_discarded_icons, errands.EVERY)],
+    prepare=[actions.read_again_soon],
     counts={"listings": lambda tx: store.count(tx, ListingFilter())},
     navigation=[NavigationLink(N_("Initiatives"), "/initiatives")],
 )

@@ -127,6 +127,10 @@ SELECT actor_id FROM hub_listings
 WHERE state = 'listed' AND (read_at IS NULL OR read_at < :before)
 ORDER BY read_at LIMIT :limit;
 
+-- name: forget_reading
+-- All but those that were read just now are due.
+UPDATE hub_listings SET read_at = NULL WHERE state = 'listed' AND read_at < :before;
+
 -- name: set_read
 -- The outbox was read, or its reading is on its way.
 UPDATE hub_listings SET read_at = :read_at WHERE actor_id = :actor_id AND state = 'listed';

@@ -160,6 +160,10 @@ def due_for_reading(tx: Transaction, before: datetime, limit: int) -> list[str]:
     return [row["actor_id"] for row in tx.all(QUERIES.due_for_reading, before=millis(before), limit=limit)]
 
 
+def forget_reading(tx: Transaction, before: datetime) -> None:
+    tx.run(QUERIES.forget_reading, before=millis(before))
+
+
 def set_read(tx: Transaction, actor_id: str, now: datetime) -> None:
     tx.run(QUERIES.set_read, actor_id=actor_id, read_at=millis(now))
 

@@ -236,6 +236,10 @@ class SmallHub:
         command = next(feature.commands[name] for feature in ALL if name in feature.commands)
         return await command(self.services, arguments)
 
+    async def start_again(self) -> None:
+        """What every start does, on the database as it is."""
+        await _start(self.services)
+
     async def work(self) -> list[tuple[str, str]]:
         """Errands and chores until nothing is left that is due; answers what failed as (kind, reason)."""
         kinds = {kind: errand for feature in ALL for kind, errand in feature.errands.items()}
@@ -313,9 +317,7 @@ async def small_hub(directory: Path, **settings: Any) -> AsyncIterator[SmallHub]
     services = Services(
         here=Instance(chosen, uris, keyring, clock, client), database=database, pages=pages, paths=paths
     )
-    for feature in ALL:
-        for prepare in feature.prepare:
-            await database.write(partial(_run, prepare, services))
+    await _start(services)
     app = Starlette(
         routes=[route for feature in (*FEATURES, ENDPOINTS) for route in feature.routes],
         exception_handlers=dict(error_handlers(pages)),
@@ -326,6 +328,12 @@ async def small_hub(directory: Path, **settings: Any) -> AsyncIterator[SmallHub]
     finally:
         await client.aclose()
         await database.close()
+
+
+async def _start(services: Services) -> None:
+    for feature in ALL:
+        for prepare in feature.prepare:
+            await services.database.write(partial(_run, prepare, services))
 
 
 def _run(prepare: Prepare, services: Services, tx: Transaction) -> None:

@@ -313,3 +313,19 @@ async def test_an_outbox_is_read_again_when_a_push_may_have_been_lost(hub: Small
     hub.clock.advance(hours=6, minutes=1)
     await hub.work()
     assert [row["uri"] for row in await hub.rows("hub_calls")] == [call.uri]
+
+
+async def test_a_hub_that_was_away_reads_at_its_start_what_it_may_have_missed(hub: SmallHub) -> None:
+    initiative = Initiative(hub.world)
+    initiative.serve_outbox()
+    await hub.admit(initiative)
+    call = initiative.call()
+    initiative.serve_call(call)
+    initiative.serve_outbox({"type": "Create", "actor": initiative.id, "object": call.uri})
+    await hub.start_again()
+    await hub.work()
+    assert await hub.rows("hub_calls") == []
+    hub.clock.advance(minutes=2)
+    await hub.start_again()
+    await hub.work()
+    assert [row["uri"] for row in await hub.rows("hub_calls")] == [call.uri]
