@@ -12,6 +12,7 @@ import uvloop
 from starlette.types import ASGIApp
 
 from server.app import close_services, create_app, open_services
+from server.cli.bounded_http import BoundedHttp
 from server.cli.output import tell
 from server.cli.run import CommandLineError
 from server.control.app import create_control_app
@@ -100,7 +101,7 @@ async def _answer(doors: Sequence[tuple[_Server, Door]], greeting: str, ending: 
 def _config(app: ASGIApp, lifespan: Literal["on", "off"]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http="httptools",
+        http=BoundedHttp,
         ws="none",
         lifespan=lifespan,
         log_config=None,
