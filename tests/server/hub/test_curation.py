@@ -61,6 +61,13 @@ async def test_who_does_not_want_to_be_found_is_not_listed(hub: SmallHub) -> Non
     assert await hub.rows("hub_listings") == []
 
 
+async def test_who_says_nothing_about_being_found_has_said_yes_by_applying(hub: SmallHub) -> None:
+    initiative = Initiative(hub.world)
+    initiative.serve(indexable=None, discoverable=None)
+    await hub.apply(initiative)
+    assert [row["state"] for row in await hub.rows("hub_listings")] == ["applied"]
+
+
 async def test_an_unreachable_applicant_is_asked_again(hub: SmallHub) -> None:
     initiative = Initiative(hub.world)
     hub.world.down.add(initiative.host)
