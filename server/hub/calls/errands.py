@@ -81,7 +81,14 @@ async def read_listed_outbox(services: Services, actor_id: str, _detail: Mapping
         log.info("the outbox of %s cannot be read: %s", actor_id, error.reason)
         return
     wanted = [call for item in items if (call := call_in(item, actor_id)) is not None]
-    await services.database.write(lambda tx: _want(tx, listing, wanted))
+    whole = len(items) < MAX_ITEMS
+
+    def want(tx: Transaction) -> None:
+        _want(tx, listing, wanted)
+        if whole:
+            _ask_for_missing(tx, listing, {uri for uri, _ in wanted})
+
+    await services.database.write(want)
 
 
 def call_in(item: object, actor_id: str) -> Wanted | None:
@@ -142,6 +149,13 @@ def _want(tx: Transaction, listing: Listing, wanted: list[Wanted]) -> None:
     for uri, updated in wanted:
         held = store.by_uri(tx, uri)
         if held is None or updated is None or updated > millis(held.updated):
+            actions.want_call(tx, uri, listing.actor_id)
+
+
+def _ask_for_missing(tx: Transaction, listing: Listing, found: set[str]) -> None:
+    """A kept call that the outbox does not name may have been withdrawn while nobody could tell us; 410 erases it."""
+    for uri in store.uris_of(tx, listing.actor_id, MAX_ITEMS):
+        if uri not in found:
             actions.want_call(tx, uri, listing.actor_id)
 
 

@@ -24,6 +24,10 @@ SET state = excluded.state, document = excluded.document, updated_at = excluded.
 -- How many calls of one initiative are kept in this state.
 SELECT COUNT(*) AS found FROM hub_calls WHERE actor_id = :actor_id AND state = :state;
 
+-- name: uris_of
+-- Which calls of an initiative are kept, those first that changed last.
+SELECT uri FROM hub_calls WHERE actor_id = :actor_id ORDER BY updated_at DESC, uri LIMIT :limit;
+
 -- name: delete_call
 -- Erases a call with its bytes.
 DELETE FROM hub_calls WHERE uri = :uri;

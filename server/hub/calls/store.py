@@ -59,6 +59,10 @@ def count_of(tx: Transaction, actor_id: str, state: CallState) -> int:
     return _number(tx.one(QUERIES.count_of, actor_id=actor_id, state=state))
 
 
+def uris_of(tx: Transaction, actor_id: str, limit: int) -> list[str]:
+    return [row["uri"] for row in tx.all(QUERIES.uris_of, actor_id=actor_id, limit=limit)]
+
+
 def delete_call(tx: Transaction, uri: str) -> None:
     tx.run(QUERIES.delete_call, uri=uri)
 

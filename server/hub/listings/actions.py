@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 FETCH_PROFILE = "fetch-profile"
 FETCH_ICON = "fetch-icon"
-AT_MOST_EVERY = timedelta(minutes=1)
+AT_MOST_EVERY = timedelta(seconds=10)
 
 
 def take_profile(tx: Transaction, listing: Listing, facts: ProfileFacts) -> None:

@@ -336,3 +336,20 @@ async def test_a_hub_that_was_away_reads_at_its_start_what_it_may_have_missed(hu
     await hub.start_again()
     await hub.work()
     assert [row["uri"] for row in await hub.rows("hub_calls")] == [call.uri]
+
+
+async def test_a_withdrawal_that_was_never_told_is_found_out(hub: SmallHub) -> None:
+    initiative = Initiative(hub.world)
+    withdrawn, unnamed = initiative.call(), initiative.call(2)
+    for call in (withdrawn, unnamed):
+        initiative.serve_call(call)
+    initiative.serve_outbox(
+        *({"type": "Create", "actor": initiative.id, "object": call.uri} for call in (withdrawn, unnamed))
+    )
+    await hub.admit(initiative)
+    assert len(await hub.rows("hub_calls")) == 2
+    hub.world.pages[withdrawn.uri] = (410, "application/activity+json", b"{}")
+    initiative.serve_outbox()
+    hub.clock.advance(hours=6, minutes=1)
+    await hub.work()
+    assert [row["uri"] for row in await hub.rows("hub_calls")] == [unnamed.uri]
