@@ -64,6 +64,18 @@ async def test_a_call_signed_by_another_key_is_fetched_and_believed_only_from_it
     assert await documents(hub) == [genuine]
 
 
+async def test_a_proof_that_names_another_key_than_the_known_one_is_not_believed(
+    hub: SmallHub, garten: Initiative
+) -> None:
+    """Readers would look for that key in the profile and not find it: what we show must be provable to them."""
+    renamed = ProofKey(f"{garten.id}#second-key", garten.proof)
+    note = garten.note(garten.call(), key=renamed)
+    hub.world.serve(garten.call().uri, note)
+    await hub.receive(garten.activity("Create", note))
+    await hub.work()
+    assert await hub.rows("hub_calls") == []
+
+
 async def test_a_seized_address_adds_nothing(hub: SmallHub, garten: Initiative) -> None:
     """TRU-14: same address, valid TLS, new keys, "we moved, donate here"."""
     await hub.receive(garten.activity("Create", garten.serve_call(garten.call(1))))
