@@ -208,7 +208,7 @@ class Fediverse:
         raise AssertionError(f"the fediverse does not come to rest in {MOST_ROUNDS} rounds")
 
     async def forget(self) -> None:
-        """Retention everywhere, as it runs every hour."""
+        """Retention everywhere, as it runs every minute."""
         for node in self.nodes.values():
             await retention.run_due(node.services)
 

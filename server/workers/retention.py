@@ -10,7 +10,7 @@ from server.fediverse import actors, deliveries, errands, outbox, received
 from server.services import Services
 from server.storage.database import Transaction
 
-EVERY = timedelta(hours=1)
+EVERY = timedelta(minutes=1)
 DELIVERIES_KEPT = timedelta(days=7)
 RECEIVED_KEPT = timedelta(days=30)
 STRANGERS_KEPT = timedelta(days=7)
@@ -24,9 +24,9 @@ async def run_due(services: Services) -> int:
     """Deletes what has had its time; answers how many rows."""
     now = services.here.clock.now()
     pruned = await services.database.write(lambda tx: _prune(tx, services, now))
-    if pruned:
-        # Deleted rows would stay readable in the log until it is overwritten, which may take days.
-        await services.database.tidy()
+    # Also when nothing had its time: what a Delete or an edit erased would stay readable in the write-ahead log until
+    # that is overwritten, which may take days.
+    await services.database.tidy()
     await asyncio.to_thread(_remove_unfinished_uploads, services.paths.media, now)
     return pruned
 

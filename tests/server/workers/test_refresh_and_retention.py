@@ -188,3 +188,15 @@ async def test_half_written_pictures_are_collected_within_the_hour(fediverse: Fe
         os.utime(media / name, (now - age, now - age))
     await retention.run_due(node.services)
     assert {file.name for file in media.iterdir()} == {".fresh.png", "whole.png"}
+
+
+async def test_what_was_withdrawn_leaves_every_file_within_minutes(fediverse: Fediverse) -> None:
+    """Also when there is nothing to prune: the log of the database still has the words that a Delete erased."""
+    node = await fediverse.add("garden.example", roles=["initiative"])
+    await node.command("initiative.add", handle="garden", name="Garden")
+    published = await node.command("call.publish", handle="garden", title="Come", text="SENTINEL-of-words")
+    await node.command("call.withdraw", uri=published["uri"])
+    assert await retention.run_due(node.services) == 0
+    assert retention.EVERY <= timedelta(minutes=5)
+    files = [file for file in node.directory.rglob("*") if file.is_file()]
+    assert [file.name for file in files if b"SENTINEL-of-words" in file.read_bytes()] == []
