@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 STAMPS := build/stamps
-PIP_QUIET := --quiet --disable-pip-version-check --no-input
+PIP_QUIET := --quiet --quiet --disable-pip-version-check --no-input
 DEMO ?= demo-data
 
 .DEFAULT_GOAL := help
