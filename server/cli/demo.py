@@ -1,12 +1,11 @@
 """`antipole demo`: a hub and three initiatives on loopback, federating over real HTTP; what `make run` starts."""
 
 import contextlib
+import shutil
 import signal
-import socket
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -15,21 +14,20 @@ from typing import Annotated, Any
 import typer
 
 from server import settings
+from server.cli import demo_servers
 from server.cli.demo_content import HubContent, InitiativeContent, hub_content, initiatives
+from server.cli.demo_servers import PAUSE, Server, antipole
 from server.cli.output import answer, tell
 from server.cli.run import CommandLineError
-from server.control.client import NoServer, ask
+from server.control.client import CommandFailed, NoServer, ask
 from server.paths import InstancePaths
 
 LOOPBACK = "127.0.0.0/8"
-FIRST_PORT = 8001
-LAST_PORT = 8099
 START_SECONDS = 30.0
 SETTLE_SECONDS = 60.0
-STOP_SECONDS = 8.0
-PAUSE = 0.1
-SEEDED = "demo-content"
-"""A file in an initiative's directory that says its content is complete, so that a restart adds nothing."""
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+COMPLETE = "demo-content"
+"""A file in an instance's directory that says its content is there, so that a restart adds and admits nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +38,27 @@ class Stage:
     content: HubContent | InitiativeContent
 
     @property
-    def socket(self) -> Path:
-        return InstancePaths(self.directory.absolute()).socket
+    def name(self) -> str:
+        return self.directory.name
+
+    @property
+    def is_made(self) -> bool:
+        return InstancePaths(self.directory).settings.exists()
 
     @property
     def origin(self) -> str:
         return settings.load(self.directory).origin
+
+    @property
+    def complete(self) -> Path:
+        return self.directory / COMPLETE
+
+    @property
+    def log(self) -> Path:
+        return self.directory / "serve.log"
+
+    def ask(self, command: str, arguments: dict[str, Any]) -> Any:
+        return ask(InstancePaths(self.directory.absolute()).socket, command, arguments)
 
 
 class Stopped(Exception):
@@ -53,25 +66,28 @@ class Stopped(Exception):
 
 
 def demo(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where the four instances live.")] = Path("demo-data"),
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where the four instances live.")] = Path(
+        "demo-data"
+    ),
 ) -> None:
     """Run a hub and three initiatives on this machine until Ctrl-C; their data stays in DIR."""
     hub = Stage(directory / "hub", hub_content())
     others = [Stage(directory / content.handle, content) for content in initiatives()]
-    servers: dict[str, subprocess.Popen[bytes]] = {}
+    stages = [hub, *others]
     with _ending_on_signals():
         try:
-            _prepare([hub, *others])
-            servers.update(_start([hub, *others]))
-            for stage in others:
-                _seed(stage, hub)
-            _admit(hub, others)
-            _announce(hub, others)
-            _watch(servers)
+            with demo_servers.alone_in(directory), _stopping() as servers:
+                demo_servers.wait_until_ended([stage.directory for stage in stages if stage.is_made])
+                with demo_servers.choosing_addresses():
+                    _make(directory, stages)
+                    _start(stages, servers)
+                for stage in others:
+                    _seed(stage, hub)
+                _admit(hub, others)
+                _show(hub, others)
+                _watch(servers)
         except Stopped:
-            tell("Stopping.")
-        finally:
-            _stop(servers)
+            pass
     tell(f"Stopped. The data is in {directory}; the same command goes on where this ended.")
 
 
@@ -80,7 +96,7 @@ def _ending_on_signals() -> Iterator[None]:
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise Stopped
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.signal(number, stop) for number in ENDING}
     try:
         yield
     finally:
@@ -88,70 +104,69 @@ def _ending_on_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _prepare(stages: list[Stage]) -> None:
-    missing = [stage for stage in stages if not InstancePaths(stage.directory).settings.exists()]
+@contextlib.contextmanager
+def _stopping() -> Iterator[dict[str, Server]]:
+    """The servers by name; all that are put in are ended."""
+    servers: dict[str, Server] = {}
+    try:
+        yield servers
+    finally:
+        # Who presses Ctrl-C again while all is ending must not leave servers behind.
+        for number in ENDING:
+            signal.signal(number, signal.SIG_IGN)
+        if servers:
+            tell("Stopping.")
+        demo_servers.stop(servers)
+
+
+def _make(directory: Path, stages: Sequence[Stage]) -> None:
+    made = [stage.origin for stage in stages if stage.is_made]
+    for origin in made:
+        demo_servers.require_address(origin)
+    missing = [stage for stage in stages if not stage.is_made]
     if not missing:
         return
     tell("Making a hub and three initiatives (once).")
-    for stage, origin in zip(missing, _free_origins(stages, len(missing)), strict=True):
-        role = "hub" if isinstance(stage.content, HubContent) else "initiative"
-        options = ["--origin", origin, "--roles", role, "--name", stage.content.name, "--allow-network", LOOPBACK]
-        made = subprocess.run([*_antipole("init"), str(stage.directory), *options], capture_output=True, check=False)
-        if made.returncode != 0:
-            raise CommandLineError(made.stderr.decode().strip())
+    for stage, origin in zip(missing, demo_servers.free_origins(made, len(missing)), strict=True):
+        # Under another name until it is whole: whoever ends this in the middle can simply start again.
+        unfinished = directory / f".unfinished-{stage.name}"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        _init(unfinished, stage, origin)
+        unfinished.rename(stage.directory)
 
 
-def _free_origins(stages: list[Stage], count: int) -> list[str]:
-    """Loopback addresses 127.0.0.1 to .4 with one port; where only the first exists (macOS), ports instead."""
-    taken = {stage.origin for stage in stages if InstancePaths(stage.directory).settings.exists()}
-    hosts = [host for host in (f"127.0.0.{number}" for number in range(1, 5)) if _can_listen(host, 0)]
-    ports = range(FIRST_PORT, LAST_PORT + 1)
-    by_address = ((host, port) for port in ports for host in hosts)
-    free = [f"http://{host}:{port}" for host, port in by_address if _can_listen(host, port)]
-    free = [origin for origin in free if origin not in taken]
-    if len(free) < count:
-        raise CommandLineError(f"No free ports between {FIRST_PORT} and {LAST_PORT} on loopback: end what uses them.")
-    return free[:count]
+def _init(directory: Path, stage: Stage, origin: str) -> None:
+    options = {
+        "--origin": origin,
+        "--roles": "hub" if isinstance(stage.content, HubContent) else "initiative",
+        "--name": stage.content.name,
+        "--allow-network": LOOPBACK,
+    }
+    words = [word for option in options.items() for word in option]
+    made = subprocess.run(  # noqa: S603 - our own command, with words of our own
+        [*antipole("init"), str(directory), *words], capture_output=True, check=False
+    )
+    if made.returncode != 0:
+        raise CommandLineError(made.stderr.decode(errors="replace").strip())
 
 
-def _can_listen(host: str, port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
-
-
-def _start(stages: list[Stage]) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Yields each server as soon as it is started, so that whoever stops early knows what to end."""
+def _start(stages: Sequence[Stage], servers: dict[str, Server]) -> None:
+    """Each server is in `servers` as soon as it is started, so that whoever stops early knows what to end."""
     tell("Starting them.")
-    started = []
     for stage in stages:
-        log = stage.directory / "serve.log"
-        with log.open("ab") as output:
-            server = subprocess.Popen(
-                [*_antipole("serve"), str(stage.directory)],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,  # Ctrl-C reaches us alone, and we end them in order
-            )
-        started.append((stage, server, log))
-        yield stage.directory.name, server
+        servers[stage.name] = demo_servers.start(stage.directory, stage.log)
     deadline = time.monotonic() + START_SECONDS
-    for stage, server, log in started:
+    for stage in stages:
         while not _answers(stage):
-            if server.poll() is not None or time.monotonic() > deadline:
-                reason = log.read_text(encoding="utf-8", errors="replace").strip().rsplit("\n", 1)[-1]
-                raise CommandLineError(f"{stage.directory.name} does not start: {reason or 'it says nothing'}")
+            if servers[stage.name].poll() is not None or time.monotonic() > deadline:
+                reason = stage.log.read_text(encoding="utf-8", errors="replace").strip().rsplit("\n", 1)[-1]
+                raise CommandLineError(f"{stage.name} does not start: {reason or 'it says nothing'}")
             time.sleep(PAUSE)
 
 
 def _answers(stage: Stage) -> bool:
     try:
-        ask(stage.socket, "stats", {})
+        stage.ask("stats", {})
     except NoServer:
         return False
     return True
@@ -160,43 +175,63 @@ def _answers(stage: Stage) -> bool:
 def _seed(stage: Stage, hub: Stage) -> None:
     """Profile, application and calls of one initiative; goes on where an interrupted first start ended."""
     content = stage.content
-    done = stage.directory / SEEDED
-    if done.exists() or not isinstance(content, InitiativeContent):
+    if stage.complete.exists() or not isinstance(content, InitiativeContent):
         return
     tell(f"{content.name} introduces itself, applies to the hub and publishes its calls.")
-    known = ask(stage.socket, "stats", {})
-    if not _webfinger_knows(stage, content.handle):
-        ask(stage.socket, "initiative.add", content.profile())
-        ask(stage.socket, "hub.apply", {"handle": content.handle, "hub": hub.origin})
-    for call in content.calls()[known["calls"] :]:
-        ask(stage.socket, "call.publish", call)
-    done.touch()
+    with _ending_in_words(stage):
+        known = stage.ask("stats", {})
+        if not _has(stage, content.handle):
+            stage.ask("initiative.add", content.profile())
+        # Once more does no harm, and it may be what was interrupted.
+        stage.ask("hub.apply", {"handle": content.handle, "hub": hub.origin})
+        for call in content.calls()[known["calls"] :]:
+            stage.ask("call.publish", call)
+    stage.complete.touch()
 
 
-def _webfinger_knows(stage: Stage, handle: str) -> bool:
-    return any(line.startswith(f"@{handle}@") for line in ask(stage.socket, "initiative.list", {})["lines"])
+def _has(stage: Stage, handle: str) -> bool:
+    return any(line.startswith(f"@{handle}@") for line in stage.ask("initiative.list", {})["lines"])
 
 
-def _admit(hub: Stage, others: list[Stage]) -> None:
+def _admit(hub: Stage, others: Sequence[Stage]) -> None:
     """The hub's editors say yes as soon as an application is there; a wish may come before it."""
-    waiting = {f"@{stage.content.handle}@{stage.origin.removeprefix('http://')}" for stage in others}
-    if ask(hub.socket, "stats", {})["listings"] >= len(others):
+    if hub.complete.exists():
         return
     tell("The hub checks their applications and admits them.")
-    for handle in sorted(waiting):
-        ask(hub.socket, "hub.admit", {"target": handle})
-    calls = sum(len(stage.content.calls()) for stage in others if isinstance(stage.content, InitiativeContent))
-    deadline = time.monotonic() + SETTLE_SECONDS
-    counts: dict[str, Any] = {}
-    while time.monotonic() < deadline:
-        counts = ask(hub.socket, "stats", {})
-        if counts["listings"] >= len(others) and counts["calls"] >= calls:
-            return
-        time.sleep(PAUSE)
-    tell(f"Not everything has reached the hub yet ({counts['listings']} listings, {counts['calls']} calls); it will.")
+    calls = sum(
+        len(stage.content.calls()) for stage in others if isinstance(stage.content, InitiativeContent)
+    )
+    with _ending_in_words(hub):
+        for stage in others:
+            authority = stage.origin.removeprefix("http://")
+            hub.ask("hub.admit", {"target": f"@{stage.content.handle}@{authority}"})
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while True:
+            counts = hub.ask("stats", {})
+            if counts["listings"] >= len(others) and counts["calls"] >= calls:
+                break
+            if time.monotonic() > deadline:
+                tell(
+                    f"Not everything has reached the hub yet ({counts['listings']} listings, "
+                    f"{counts['calls']} calls); it will."
+                )
+                break
+            time.sleep(PAUSE)
+    hub.complete.touch()
 
 
-def _announce(hub: Stage, others: list[Stage]) -> None:
+@contextlib.contextmanager
+def _ending_in_words(stage: Stage) -> Iterator[None]:
+    try:
+        yield
+    except (NoServer, CommandFailed) as error:
+        said = f" ({error})" if str(error) else ""
+        raise CommandLineError(
+            f"{stage.name} did not do what it was asked{said}: {stage.log} may say why; start again to go on."
+        ) from error
+
+
+def _show(hub: Stage, others: Sequence[Stage]) -> None:
     tell("")
     answer(f"{hub.origin}/  the hub: {hub.content.name}")
     for stage in others:
@@ -205,27 +240,11 @@ def _announce(hub: Stage, others: list[Stage]) -> None:
     tell("Ready: open the first address in a browser. Ctrl-C ends all of it.")
 
 
-def _watch(servers: dict[str, subprocess.Popen[bytes]]) -> None:
+def _watch(servers: dict[str, Server]) -> None:
     while True:
         for name, server in servers.items():
             if server.poll() is not None:
-                raise CommandLineError(f"{name} has ended by itself; its serve.log says why. The others are stopped.")
+                raise CommandLineError(
+                    f"{name} has ended by itself; its serve.log says why. The others are stopped."
+                )
         time.sleep(PAUSE)
-
-
-def _stop(servers: dict[str, subprocess.Popen[bytes]]) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    for server in servers.values():
-        server.terminate()
-    deadline = time.monotonic() + STOP_SECONDS
-    for server in servers.values():
-        try:
-            server.wait(max(0.0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-
-
-def _antipole(verb: str) -> list[str]:
-    return [sys.executable, "-m", "server", verb]

@@ -2,7 +2,20 @@
 
 import typer
 
-from server.cli import backup, block, call, check, demo, hub, init, initiative, serve, stats, systemd
+from server.cli import (
+    backup,
+    block,
+    call,
+    check,
+    demo,
+    demo_servers,
+    hub,
+    init,
+    initiative,
+    serve,
+    stats,
+    systemd,
+)
 
 application = typer.Typer(
     name="antipole",
@@ -23,3 +36,4 @@ application.add_typer(block.application, name="block")
 application.command()(backup.backup)
 application.command()(systemd.systemd)
 application.command()(demo.demo)
+application.command(demo_servers.SERVE_WHILE_HELD, hidden=True)(demo_servers.serve_while_held)

@@ -30,7 +30,7 @@ MAY_TOUCH_SOCKETS = {
     "server.control.client": "speaks to the server over DIR/control.sock",
     "server.control.bind": "binds DIR/control.sock",
     "server.cli.serve": "binds the public port",
-    "server.cli.demo": "looks which loopback ports are free",
+    "server.cli.demo_servers": "looks which loopback ports are free",
 }
 """Every other module that names a network library fails the test; each line says why it may."""
 
