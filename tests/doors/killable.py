@@ -1,13 +1,14 @@
 """A hub and two initiatives as real processes that can be killed, and what each of their doors says afterwards."""
 
 import contextlib
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from server.control.client import CommandFailed, NoServer, ask
+from server.control.client import NoServer, ask
 from tests.peers.instance import Instance
 
 Json = dict[str, Any]
@@ -28,10 +29,6 @@ class Killable(Instance):
         process.kill()
         process.wait()
 
-    @property
-    def is_up(self) -> bool:
-        return self._process is not None
-
     def ask(self, command: str, **arguments: Any) -> Any:
         return ask(self.directory / "control.sock", command, arguments)
 
@@ -42,14 +39,6 @@ class Killable(Instance):
                 "uri"
             ]
         )
-
-    def try_to(self, command: str, **arguments: Any) -> bool:
-        """False when the server died over it or refused: whether it was done is then not known."""
-        try:
-            self.ask(command, **arguments)
-        except (CommandFailed, NoServer):
-            return False
-        return True
 
     def calls(self) -> dict[str, Json]:
         """What `calls.json` lists, by address; a call that is there twice is an error."""
@@ -68,6 +57,12 @@ class Killable(Instance):
         status, answer = self.get("/map.geojson")
         assert status == 200, answer
         return str(answer)
+
+    def owed(self) -> Counter[str]:
+        """How many deliveries are in each state, `dropped` ones too: read beside the running server."""
+        address = f"file:{self.directory}/antipole.sqlite3?mode=ro"
+        with contextlib.closing(sqlite3.connect(address, uri=True)) as database:
+            return Counter(dict(database.execute("SELECT state, COUNT(*) FROM deliveries GROUP BY state")))
 
     def announced(self) -> Counter[str]:
         """How often the hub has announced each call, by its outbox."""
