@@ -5,7 +5,7 @@ from typing import Any
 
 from server.initiative.arguments import Arguments
 from server.initiative.memberships import actions, store
-from server.initiative.memberships.model import WORDS, Application, read_hub
+from server.initiative.memberships.model import WORDS, Application, read_hub, require_reachable
 from server.initiative.profile.actions import living
 from server.initiative.profile.model import MAX_HANDLE
 from server.services import Services
@@ -20,6 +20,7 @@ async def apply(services: Services, values: Mapping[str, Any]) -> dict[str, Any]
     arguments = Arguments("hub apply", values, ("handle", "hub"))
     handle = arguments.required("handle", MAX_HANDLE + 300)
     hub = read_hub(arguments.required("hub", MAX_HUB))
+    require_reachable(hub, here.client.policy)
 
     def act(tx: Transaction) -> list[str]:
         return actions.apply(tx, here, living(tx, here, handle).actor_id, hub)

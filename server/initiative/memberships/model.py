@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
+from federation.addresses import NetworkPolicy
 from federation.errors import FederationError, Gone, Malformed, Unreachable
 from federation.webfinger import parse_handle
 from server.documents.rich_text import is_web_link
@@ -49,6 +50,17 @@ def read_hub(text: str) -> str:
         else:
             return f"@{user}@{authority}"
     raise Refusal(f"“{text[:100]}” names no hub; write it as @hub@example.org or as its address https://....")
+
+
+def require_reachable(hub: str, policy: NetworkPolicy) -> None:
+    """Raises `Refusal` for what may never be asked whatever its name resolves to: localhost, other ports, numbers."""
+    address = hub if not is_handle(hub) else f"https://{hub.rpartition('@')[2]}/"
+    try:
+        policy.check_url(address)
+    except Unreachable:
+        raise Refusal(
+            f"“{hub[:100]}” is no public address; give the hub's full host name, or its address with https://."
+        ) from None
 
 
 def is_handle(hub: str) -> bool:

@@ -119,6 +119,27 @@ async def test_what_names_no_hub_is_refused_at_once(letters: Node, hub: str) -> 
     assert (await letters.command("hub.memberships"))["lines"] == []
 
 
+@pytest.mark.parametrize(
+    "hub",
+    [
+        "@hub@localhost",
+        "@hub@hub.local",
+        "@hub@2130706433",
+        "@hub@127.0.0.1",
+        "@hub@hub.example:99999",
+        "@hub@hub.example:8080",
+        "http://hub.example/",
+        "https://169.254.169.254/latest",
+        "https://10.0.0.1/actors/hub",
+    ],
+)
+async def test_a_hub_that_no_server_may_ask_is_refused_at_once(letters: Node, hub: str) -> None:
+    """A wish that can never come true is better mended while its person is there."""
+    with pytest.raises(Refusal, match="public address"):
+        await letters.command("hub.apply", handle="letters", hub=hub)
+    assert (await letters.command("hub.memberships"))["lines"] == []
+
+
 async def test_nobody_but_the_hub_itself_can_answer(fediverse: Fediverse, letters: Node) -> None:
     hub = fediverse.neighbour("otherhub.example")
     account = hub.account("hub", kind="Group")
