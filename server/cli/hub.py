@@ -1,4 +1,7 @@
-"""`antipole hub apply|memberships|applications|admit|refuse|remove`. Each returns once the wish is durable; workers do the rest."""
+"""`antipole hub apply|memberships|applications|admit|refuse|remove`.
+
+Each returns once the wish is durable; workers do the rest.
+"""
 
 from typing import Annotated
 
