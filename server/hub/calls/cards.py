@@ -1,31 +1,15 @@
-"""A call as a page shows it: in a list, and at length."""
+"""Cards of kept calls, and where their pages are."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from federation.documents import MAX_FETCH_BYTES, loads
-from server.documents.call import Call, call_facts, read_call
+from server.documents.call import Call, read_call
+from server.documents.cards import Card, facts
 from server.hub.calls.model import KeptCall
 from server.hub.listings import store as listings
 from server.hub.listings.model import Listing
 from server.storage.database import Transaction
-from server.taxonomy.kinds import kind_label
-from server.taxonomy.languages import language_name
-from server.taxonomy.wording import SEPARATOR
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """`facts` is the one line of facts in the reader's language, `path` leads to the call's page here."""
-
-    title: str
-    language: str
-    closed: bool
-    facts: str
-    path: str
-    initiative: str
-    initiative_path: str
 
 
 def call_path(call_id: str) -> str:
@@ -51,21 +35,11 @@ def card(kept: KeptCall, listing: Listing, language: str, now: datetime) -> Card
         title=kept.title,
         language=kept.language,
         closed=kept.state == "closed",
-        facts=facts(read_kept(kept), language, now),
+        facts=facts(read_kept(kept), language, now.date()),
         path=call_path(kept.call_id),
         initiative=listing.name,
         initiative_path=listing_path(listing.listing_id),
     )
-
-
-def facts(call: Call, language: str, now: datetime) -> str:
-    """Size, start, deadline, place, then kind and the call's language."""
-    parts = [call_facts(call, language, now.date())]
-    if call.kind is not None:
-        parts.append(kind_label(call.kind, language))
-    if call.language != "und":
-        parts.append(language_name(call.language, language))
-    return SEPARATOR.join(part for part in parts if part)
 
 
 def host_of(url: str) -> str:

@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from server.documents.cards import facts
 from server.documents.rich_text import markdown_to_html
 from server.hub.calls import cards, store
 from server.hub.calls.model import KeptCall
@@ -36,7 +37,7 @@ async def call(request: Request) -> Response:
         "hub/call.html",
         call=shown,
         text=markdown_to_html(shown.text),
-        facts=cards.facts(shown, language, services.here.clock.now()),
+        facts=facts(shown, language, services.here.clock.now().date()),
         host=cards.host_of(shown.link) if shown.link is not None else None,
         listing=listing,
         listing_path=cards.listing_path(listing.listing_id),

@@ -8,13 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.clock import iso
+from server.documents.cards import Card
 from server.documents.items import call_item, listing_item
-from server.documents.rich_text import markdown_to_html, paragraph
+from server.documents.rich_text import markdown_to_html, paragraph, xml_text
 from server.hub.calls import cards
 from server.hub.calls import store as calls
-from server.hub.calls.cards import Card
 from server.hub.calls.model import KeptCall
-from server.hub.feeds.characters import xml_text
 from server.hub.listings import store as listings
 from server.hub.listings.model import Listing
 from server.hub.listings.pages import profile_of

@@ -6,12 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from federation.documents import MAX_FETCH_BYTES, loads
+from server.documents.cards import Card
 from server.documents.profile import ReadProfile, read_profile
 from server.documents.rich_text import plain_text
 from server.documents.words import place_in_words
 from server.hub.calls import cards
 from server.hub.calls import store as calls
-from server.hub.calls.cards import Card, listing_path
+from server.hub.calls.cards import listing_path
 from server.hub.calls.model import PAGE as CALLS_ON_A_PAGE
 from server.hub.calls.model import CallFilter
 from server.hub.listings import store

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from server.documents.cards import Card
 from server.hub.calls import cards
 from server.hub.calls import store as calls
-from server.hub.calls.cards import Card, listing_path
+from server.hub.calls.cards import listing_path
 from server.hub.calls.model import PAGE, CallFilter, KeptCall
 from server.hub.listings import store as listings
 from server.hub.listings.store import PlacedListing

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
+from server.documents.cards import facts
 from server.documents.rich_text import markdown_to_html
 from server.initiative.calls import store
-from server.initiative.calls.cards import facts
 from server.initiative.calls.model import KeptCall, Withdrawn
 from server.initiative.profile import store as initiatives
 from server.initiative.profile.model import Initiative

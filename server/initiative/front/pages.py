@@ -3,9 +3,10 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from server.documents.cards import Card
 from server.documents.rich_text import markdown_to_html, plain_text
 from server.initiative.calls import store as calls
-from server.initiative.calls.cards import Card, card
+from server.initiative.calls.cards import card
 from server.initiative.profile import store as initiatives
 from server.initiative.profile.model import Initiative
 from server.initiative.profile.pages import icon_path, page_number
