@@ -2,6 +2,7 @@
 
 from federation.documents import time_of
 from server.fediverse import actors, outbox
+from server.fediverse.actors.ours.documents import update
 from server.fediverse.wire import to_text
 from server.hub.profile import documents
 from server.services import Services
@@ -25,4 +26,4 @@ def prepare(tx: Transaction, services: Services) -> None:
     if documents.says_the_same(before, document):
         return
     actors.replace_document(tx, actor_id, to_text(document), now)
-    outbox.publish(tx, here, actor_id, documents.update(document), object_id=actor_id, to_followers=True)
+    outbox.publish(tx, here, actor_id, update(document), object_id=actor_id, to_followers=True)

@@ -5,10 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from federation.documents import loads
-from federation.integrity_proofs import attach
-from federation.multibase import multikey_ed25519
-from federation.vocabulary import ACTOR_CONTEXT, PUBLIC
-from server.documents.profile import ActorEndpoints, Icon, Profile, PublicKeys, profile_document
+from server.documents.profile import Icon, Profile
+from server.fediverse.actors.ours.documents import signed_actor
 from server.fediverse.instance import Instance
 from server.fediverse.keyring import ActorKeys
 
@@ -37,33 +35,7 @@ def hub_document(here: Instance, keys: ActorKeys, published: datetime, now: date
         updated=now,
         page_url=settings.origin + FOLLOW_PAGE,
     )
-    endpoints = ActorEndpoints(
-        id=actor_id,
-        inbox=uris.inbox(actor_id),
-        outbox=uris.outbox(actor_id),
-        followers=uris.followers(actor_id),
-        following=uris.following(actor_id),
-        featured=uris.featured(actor_id),
-        shared_inbox=uris.shared_inbox,
-    )
-    public = PublicKeys(
-        main_key_id=keys.signing.key_id,
-        main_key_pem=keys.signing.private.public.pem,
-        proof_key_id=keys.proof.verification_method,
-        proof_key_multibase=multikey_ed25519(keys.proof.private.public.raw),
-    )
-    return attach(profile_document(profile, endpoints, public, type="Group"), keys.proof, now)
-
-
-def update(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Carries the whole actor."""
-    return {
-        "@context": ACTOR_CONTEXT,
-        "type": "Update",
-        "to": [PUBLIC],
-        "cc": [document["followers"]],
-        "object": dict(document),
-    }
+    return signed_actor(profile, actor_id, uris, keys, type="Group")
 
 
 def says_the_same(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:

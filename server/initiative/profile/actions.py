@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from server.documents.profile import MAX_ALT, Icon, Profile
 from server.feature import Refusal
 from server.fediverse import actors, outbox
+from server.fediverse.actors.ours.documents import signed_actor, update
 from server.fediverse.instance import Instance
 from server.fediverse.wire import to_text
 from server.initiative.arguments import Arguments
@@ -41,7 +42,7 @@ def add_initiative(
     actor_id = here.uris.actor(profile.handle)
     initiative = _with_icon(Initiative(actor_id, profile, None), here, icon, alt)
     keys = here.keyring.create(tx, actor_id, profile.published)
-    actor = documents.signed_actor(initiative.profile, actor_id, here.uris, keys)
+    actor = signed_actor(initiative.profile, actor_id, here.uris, keys)
     actors.insert_local(tx, actor_id, "initiative", profile.handle, to_text(actor), profile.published)
     store.insert_initiative(tx, initiative)
     return Edited(initiative)
@@ -77,12 +78,10 @@ def edit_initiative(
     updated = later(before.profile.updated, here.clock.now())
     edited = replace(edited, profile=replace(edited.profile, updated=updated))
     keys = here.keyring.load(tx, edited.actor_id)
-    actor = documents.signed_actor(edited.profile, edited.actor_id, here.uris, keys)
+    actor = signed_actor(edited.profile, edited.actor_id, here.uris, keys)
     store.update_initiative(tx, edited)
     actors.replace_document(tx, edited.actor_id, to_text(actor), updated)
-    outbox.publish(
-        tx, here, edited.actor_id, documents.update(actor), object_id=edited.actor_id, to_followers=True
-    )
+    outbox.publish(tx, here, edited.actor_id, update(actor), object_id=edited.actor_id, to_followers=True)
     discarded = before.icon_name if before.icon_name != edited.icon_name else None
     return Edited(edited, tuple(notes), discarded)
 
