@@ -157,6 +157,8 @@ async def test_one_instance_can_be_hub_and_initiative(fediverse: Fediverse) -> N
     await fediverse.settle()
     items = (await both.get("/calls.json")).json()["items"]
     assert [item["uri"] for item in items] == [published["uri"]]
+    stats = await both.stats()
+    assert (stats["listings"], stats["calls"]) == (1, 1)
     await both.command("call.withdraw", uri=published["uri"])
     await fediverse.settle()
     assert (await both.get("/calls.json")).json()["total"] == 0

@@ -78,6 +78,10 @@ WHERE (CAST(:state AS TEXT) IS NULL OR c.state = CAST(:state AS TEXT))
     AND (CAST(:language AS TEXT) IS NULL OR c.language = CAST(:language AS TEXT)
         OR c.language LIKE CAST(:language AS TEXT) || '-%');
 
+-- name: count_of_others
+-- Kept calls of initiatives that live elsewhere; those that live here are counted where they are written.
+SELECT COUNT(*) AS found FROM hub_calls WHERE actor_id NOT IN (SELECT id FROM local_actors);
+
 -- name: placed
 -- Open calls for the map: where they say, else where their initiative is; undisclosed ones nowhere.
 SELECT c.uri, c.call_id, c.title, c.state, c.language, COALESCE(c.place, l.place) AS place

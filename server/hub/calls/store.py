@@ -101,6 +101,10 @@ def count(tx: Transaction, wanted: CallFilter) -> int:
     return _number(tx.one(QUERIES.count_filtered, **_values(wanted)))
 
 
+def count_of_others(tx: Transaction) -> int:
+    return _number(tx.one(QUERIES.count_of_others))
+
+
 def placed(tx: Transaction) -> list[PlacedCall]:
     return [
         PlacedCall(row["uri"], row["call_id"], row["title"], row["state"], row["language"], row["place"])
