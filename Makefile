@@ -9,7 +9,7 @@ DEMO ?= demo-data
 .PHONY: help install run test check format lock clean python-version
 
 help: ## Show this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(STAMPS)/run ## Build .venv with what Antipole needs to run, and nothing else
 	@echo "Installed: .venv/bin/antipole"
