@@ -1,6 +1,7 @@
 """Cards of kept calls, and where their pages are."""
 
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from federation.documents import MAX_FETCH_BYTES, loads
@@ -22,7 +23,13 @@ def listing_path(listing_id: str) -> str:
 
 def read_kept(kept: KeptCall) -> Call:
     """Everything the kept document says; it was read and verified when it was taken in."""
-    return read_call(loads(kept.document, max_bytes=MAX_FETCH_BYTES))
+    return _read(kept.document)
+
+
+@lru_cache(maxsize=128)
+def _read(document: bytes) -> Call:
+    # Hostile HTML takes a quarter of a second to read, and each page or feed shows dozens of calls (RES-15).
+    return read_call(loads(document, max_bytes=MAX_FETCH_BYTES))
 
 
 def cards(tx: Transaction, calls: list[KeptCall], language: str, now: datetime) -> list[Card]:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.documents import rich_text
 from server.documents.rich_text import (
     FOREIGN_REL,
     MAX_DEPTH,
@@ -175,3 +176,17 @@ def test_our_own_links_can_be_ticked_by_mastodon() -> None:
 )
 def test_what_browsers_and_servers_read_differently_is_no_link(url: str) -> None:
     assert not is_web_link(url)
+
+
+def test_the_same_words_are_rendered_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """RES-15: ten thousand brackets take a tenth of a second, and anybody may ask for a feed of fifty such calls."""
+    rendered: list[str] = []
+
+    def counting(text: str) -> str:
+        rendered.append(text)
+        return text
+
+    monkeypatch.setattr(rich_text, "render", counting)
+    words = "Words that no other test renders " + "*[" * 10
+    assert rich_text.markdown_to_html(words) == rich_text.markdown_to_html(words)
+    assert rendered == [words]

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from server.hub.calls import cards
 from tests.server.hub.small_hub import NOON, Initiative, SmallHub
 
 pytestmark = pytest.mark.anyio
@@ -143,3 +144,18 @@ async def test_asking_again_costs_a_304(hub: SmallHub, garten: Initiative) -> No
     for path in ("/", "/directory.json", "/calls.json", "/map.geojson", "/feed.atom"):
         tag = (await hub.get(path)).headers["etag"]
         assert (await hub.get(path, **{"if-none-match": tag})).status_code == 304
+
+
+async def test_a_call_that_is_slow_to_read_is_read_once(
+    hub: SmallHub, garten: Initiative, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RES-15: a quarter of a second for hostile HTML, fifty calls a feed, and anybody may ask for it."""
+    for number in range(3):
+        await hub.receive(garten.activity("Create", garten.note(garten.call(number))))
+    for page in ("/feed.atom", "/calls.json", "/"):
+        await hub.get(page)
+    read: list[object] = []
+    monkeypatch.setattr(cards, "read_call", read.append)
+    for page in ("/feed.atom", "/calls.json", "/"):
+        assert (await hub.get(page)).status_code == 200
+    assert read == []
