@@ -99,7 +99,7 @@ class Account:
         digest = hashlib.sha256(_canonical(proof)).digest() + hashlib.sha256(_canonical(document)).digest()
         return {**document, "proof": {**proof, "proofValue": base58(self.ed25519.sign(digest))}}
 
-    def call(self, name: str, **members: Any) -> Json:
+    def call(self, name: str, /, **members: Any) -> Json:
         """A proved call to action, from now on served at /calls/`name`."""
         now = moment()
         note = {
@@ -123,7 +123,7 @@ class Account:
         self.stranger.documents[f"/calls/{name}"] = proved
         return proved
 
-    def activity(self, kind: str, thing: Any, **members: Any) -> Json:
+    def activity(self, kind: str, thing: Any, /, **members: Any) -> Json:
         number = next(self.stranger.numbers)
         return {
             "@context": AS2,

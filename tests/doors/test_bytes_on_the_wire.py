@@ -150,7 +150,7 @@ def test_bytes_that_are_no_http_end_the_connection(served: Served) -> None:
     for noise in (
         b"\x16\x03\x01\x02\x00\x01" + bytes(100),
         b"GET foo HTTP/1.1\r\n\r\n",
-        b"PRI * HTTP/2.0\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ):
         assert say(served, noise)[:12] in (b"", b"HTTP/1.1 400")
     assert status(say(served, head(served))) == 200
