@@ -130,7 +130,8 @@ def create_app(services: Services, features: Sequence[Feature], *, with_workers:
     # Nothing public holds a secret of its reader, so compressing it tells nobody anything (BREACH).
     compressed = GZipMiddleware(app, minimum_size=SMALLEST_COMPRESSED)
     # Outside of Starlette, whose own last resort for a 500 would else answer without these headers.
-    return SecurityHeaders(OnlyOurHost(compressed, authority=settings.authority), https=settings.is_https)
+    https = settings.is_https
+    return SecurityHeaders(OnlyOurHost(compressed, authority=settings.authority, https=https), https=https)
 
 
 def _pages(settings: Settings, features: Sequence[Feature]) -> Pages:

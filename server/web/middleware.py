@@ -47,11 +47,13 @@ class OnlyOurHost:
     """400 for a request whose Host is not the configured origin's.
 
     Links and ids come from the settings alone (CVE-2026-48710), but a cached page or a signature made for
-    another name must not be answered either (SIG-11, WEB-04).
+    another name must not be answered either (SIG-11, WEB-04). What is answered is told the origin's scheme: behind a
+    proxy every request comes by plain http, and a redirect would lead back to that.
     """
 
-    def __init__(self, app: ASGIApp, *, authority: str) -> None:
+    def __init__(self, app: ASGIApp, *, authority: str, https: bool) -> None:
         self.app = app
+        self.scheme = "https" if https else "http"
         self.authority = authority.encode().lower()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,7 +62,7 @@ class OnlyOurHost:
             return
         hosts = [value for name, value in scope["headers"] if name == b"host"]
         if len(hosts) == 1 and hosts[0].lower() == self.authority:
-            await self.app(scope, receive, send)
+            await self.app({**scope, "scheme": self.scheme}, receive, send)
             return
         body = b"This server answers only for its own name; a proxy must pass the Host header unchanged.\n"
         headers = [

@@ -165,3 +165,12 @@ def test_the_ear_hears_whoever_is_let_in(served: Served, mallory: Account) -> No
         assert ear.heard > 0
     finally:
         ear.stop()
+
+
+def test_behind_a_proxy_a_redirect_keeps_to_https(closed: tuple[str, int]) -> None:
+    """The proxy speaks plain http to us; whoever follows the redirect must not, for one request is enough to be read."""
+    connection = http.client.HTTPConnection(*closed, timeout=20)
+    connection.request("GET", "/follow/", headers={"host": HOST})
+    answer = connection.getresponse()
+    assert (answer.status, answer.headers["location"]) == (307, f"https://{HOST}/follow")
+    connection.close()
