@@ -168,7 +168,7 @@ def test_the_ear_hears_whoever_is_let_in(served: Served, mallory: Account) -> No
 
 
 def test_behind_a_proxy_a_redirect_keeps_to_https(closed: tuple[str, int]) -> None:
-    """The proxy speaks plain http to us; whoever follows the redirect must not, for one request is enough to be read."""
+    """The proxy speaks plain http to us; whoever follows the redirect must not."""
     connection = http.client.HTTPConnection(*closed, timeout=20)
     connection.request("GET", "/follow/", headers={"host": HOST})
     answer = connection.getresponse()

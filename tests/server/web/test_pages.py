@@ -51,7 +51,10 @@ def application() -> tuple[Starlette, Pages]:
             Route("/document", document),
             *static_routes(static_dir(), stylesheet),
         ],
-        middleware=[Middleware(SecurityHeaders, https=True), Middleware(OnlyOurHost, authority=AUTHORITY)],
+        middleware=[
+            Middleware(SecurityHeaders, https=True),
+            Middleware(OnlyOurHost, authority=AUTHORITY, https=True),
+        ],
         exception_handlers=dict(error_handlers(pages)),
     )
     return app, pages
