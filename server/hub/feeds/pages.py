@@ -8,9 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.clock import iso
+from server.documents.call import call_html
 from server.documents.cards import Card
 from server.documents.items import call_item, listing_item
-from server.documents.rich_text import markdown_to_html, paragraph, xml_text
+from server.documents.rich_text import xml_text
 from server.hub.calls import cards
 from server.hub.calls import store as calls
 from server.hub.calls.model import KeptCall
@@ -98,10 +99,13 @@ async def calls_json(request: Request) -> Response:
 
 
 async def feed_atom(request: Request) -> Response:
-    """Atom (RFC 4287) of open calls, last changed first; filters as calls.json, and `initiative` by its short id."""
+    """Atom (RFC 4287) of what changed last, ends included: who reads feeds instead of following learns of them here.
+
+    Filters as calls.json, and `initiative` by its short id.
+    """
     services, language = services_of(request), page_language(request)
     listing_id = request.query_params.get("initiative", "")
-    wanted = replace(calls_wanted(request), state="open")
+    wanted = calls_wanted(request)
     now = services.here.clock.now()
     origin = services.here.settings.origin
 
@@ -133,12 +137,11 @@ async def feed_atom(request: Request) -> Response:
 
 def _entry(kept: KeptCall, card: Card, origin: str) -> FeedEntry:
     call = cards.read_kept(kept)
-    html = markdown_to_html(call.text) + (paragraph(card.facts) if card.facts else "")
     return FeedEntry(
         uri=call.uri,
         title=xml_text(call.title),
         language=call.language,
-        html=xml_text(html),
+        html=xml_text(call_html(call)),
         page=origin + card.path,
         author=xml_text(card.initiative),
         published=iso(call.published),

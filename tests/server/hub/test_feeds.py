@@ -108,10 +108,11 @@ async def test_map_geojson(hub: SmallHub, garten: Initiative) -> None:
     ]
 
 
-async def test_the_feed_holds_open_calls_under_their_own_ids(hub: SmallHub, garten: Initiative) -> None:
+async def test_the_feed_holds_calls_whole_and_under_their_own_ids(hub: SmallHub, garten: Initiative) -> None:
     title, text = "Ä < B & \ufffe„C“", "One *two* <b>three</b> & ]]>"
-    await hub.receive(garten.activity("Create", garten.note(garten.call(1, title=title, text=text))))
-    await hub.receive(garten.activity("Create", garten.note(garten.call(2, state="closed"))))
+    link = "https://garten.example/how?to=plant&now=1"
+    first = garten.call(1, title=title, text=text, link=link, deadline="2026-12-24")
+    await hub.receive(garten.activity("Create", garten.note(first)))
     answer = await hub.get("/feed.atom")
     assert answer.headers["content-type"].startswith("application/atom+xml")
     feed = ET.fromstring(answer.content)
@@ -123,8 +124,20 @@ async def test_the_feed_holds_open_calls_under_their_own_ids(hub: SmallHub, gart
     assert content is not None
     assert content.get("type") == "html"
     assert "<em>two</em> &lt;b&gt;three&lt;/b&gt;" in (content.text or "")
+    assert "24 December" in (content.text or "")
+    assert 'href="https://garten.example/how?to=plant&amp;now=1"' in (content.text or "")
     for name in ("id", "title", "updated", "author"):
         assert feed.find(f"{ATOM}{name}") is not None
+
+
+async def test_who_reads_the_feed_learns_of_an_end(hub: SmallHub, garten: Initiative) -> None:
+    """The advice to read the feed instead of following must not cost anybody the news that it is enough."""
+    await hub.receive(garten.activity("Create", garten.note(garten.call(1))))
+    closed = garten.call(1, state="closed", updated=NOON)
+    await hub.receive(garten.activity("Update", garten.note(closed)))
+    feed = ET.fromstring((await hub.get("/feed.atom")).content)
+    (entry,) = feed.findall(f"{ATOM}entry")
+    assert (entry.findtext(f"{ATOM}content") or "").startswith("<p>Enough, thank you.</p>")
 
 
 async def test_feeds_by_theme_and_language(hub: SmallHub, garten: Initiative) -> None:
