@@ -255,9 +255,7 @@ def _checked_object(document: JsonObject, kind: str, actor_id: str) -> str | Non
     return object_id
 
 
-async def _concerns_us(
-    document: JsonObject, actor_id: str, authority: str, actors: RememberedActors
-) -> bool:
+async def _concerns_us(document: JsonObject, actor_id: str, authority: str, actors: RememberedActors) -> bool:
     """Whether an activity reaches for something of ours, of an actor we know, or of a server we know."""
     for value in many(document, "object"):
         owners = [*many(value, "attributedTo"), *many(value, "actor")] if isinstance(value, dict) else []
