@@ -85,7 +85,7 @@ def demo(
                     _seed(stage, hub)
                 _admit(hub, others)
                 _show(hub, others)
-                _watch(servers)
+                _watch(servers, directory)
         except Stopped:
             pass
     tell(f"Stopped. The data is in {directory}; the same command goes on where this ended.")
@@ -240,11 +240,14 @@ def _show(hub: Stage, others: Sequence[Stage]) -> None:
     tell("Ready: open the first address in a browser. Ctrl-C ends all of it.")
 
 
-def _watch(servers: dict[str, Server]) -> None:
-    while True:
+def _watch(servers: dict[str, Server], directory: Path) -> None:
+    """One that ends does not take the others along: a fediverse goes on, and what it misses meanwhile it gets later."""
+    missed: set[str] = set()
+    while len(missed) < len(servers):
         for name, server in servers.items():
-            if server.poll() is not None:
-                raise CommandLineError(
-                    f"{name} has ended by itself; its serve.log says why. The others are stopped."
-                )
+            if name not in missed and server.poll() is not None:
+                missed.add(name)
+                place = directory / name
+                tell(f"{name} has ended ({place}/serve.log). To start it again: antipole serve {place}")
         time.sleep(PAUSE)
+    raise CommandLineError(f"All four have ended by themselves; their serve.log in {directory} says why.")

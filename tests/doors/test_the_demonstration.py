@@ -138,6 +138,39 @@ def test_a_second_start_takes_seconds_and_keeps_what_was_changed(made: Path) -> 
         third.end(signal.SIGHUP)
 
 
+def test_one_that_is_killed_stops_nobody_and_started_by_hand_gets_what_it_missed(made: Path) -> None:
+    with demonstration(made) as running:
+        running.ready(SECOND_START)
+        hub = running.origins()[0]
+        holder = (made / "hub" / "lock").read_text(encoding="utf-8").split()[1]
+        os.kill(int(holder), signal.SIGKILL)
+        deadline = time.monotonic() + END
+        while "hub has ended" not in running.said:
+            assert time.monotonic() < deadline, running.said
+            time.sleep(0.05)
+        call = {"handle": "letters", "title": "While the hub is away", "text": "Write."}
+        uri = ask(made / "letters" / "control.sock", "call.publish", call)["uri"]
+        by_hand = subprocess.Popen([sys.executable, "-m", "server", "serve", str(made / "hub")], cwd=ROOT)
+        try:
+            deadline = time.monotonic() + START
+            while uri not in _calls_of(hub):
+                assert time.monotonic() < deadline, running.said
+                time.sleep(0.1)
+            ask(made / "letters" / "control.sock", "call.withdraw", {"uri": uri})
+            assert running.process.poll() is None
+        finally:
+            by_hand.terminate()
+            by_hand.wait(2 * END)
+
+
+def _calls_of(hub: str) -> str:
+    try:
+        with urllib.request.urlopen(f"{hub}/calls.json", timeout=5) as answer:
+            return str(answer.read().decode())
+    except OSError:
+        return ""
+
+
 def test_a_demonstration_that_was_killed_leaves_no_servers_and_starts_again(made: Path) -> None:
     with demonstration(made) as killed:
         killed.ready(SECOND_START)
