@@ -12,6 +12,7 @@ from server.documents.profile import MAX_LINK_NAME, MAX_LINKS, ProfileLink
 from server.documents.rich_text import is_web_link
 from server.feature import Refusal
 from server.taxonomy import places
+from server.taxonomy.folding import fold
 
 T = TypeVar("T")
 
@@ -116,6 +117,8 @@ class Arguments:
         notes = []
         if found.others:
             notes.append(f"Took {found.place.label}; others of that name: {'; '.join(found.others)}.")
+        elif fold(text.rpartition(",")[0] or text) != fold(found.place.name):
+            notes.append(f"Took {found.place.label}.")
         warning = places.warning(found.place, "en")
         if warning:
             notes.append(warning)

@@ -110,6 +110,10 @@ async def test_a_place_that_can_lead_to_people_is_taken_with_a_warning(garden: N
 async def test_of_several_places_the_largest_is_taken_and_named(garden: Node) -> None:
     done = await garden.command("initiative.edit", handle="garden", place="Cambridge")
     assert any("Cambridge, GB" in note and "others" in note for note in done["notes"])
+    done = await garden.command("initiative.edit", handle="garden", place="Frankfurt")
+    assert done["notes"] == ["Took Frankfurt am Main, DE."]
+    done = await garden.command("initiative.edit", handle="garden", place="Leipzig, DE")
+    assert done["notes"] == []
 
 
 async def test_followers_hear_of_an_edit_and_not_of_an_edit_that_changes_nothing(
