@@ -20,5 +20,6 @@ async def follow(request: Request) -> Response:
         icon=ICON,
         handle=f"@{settings.hub_handle}@{settings.authority}",
         feed="/feed.atom",
+        cap=settings.announce_cap,
         themes=[(theme, theme_label(theme, language)) for theme in THEMES],
     )

@@ -311,3 +311,8 @@ async def test_a_bad_icon_is_no_icon_and_no_error(hub: SmallHub, body: bytes) ->
     await hub.admit(initiative)
     assert [row["icon_file"] for row in await hub.rows("hub_listings")] == [None]
     assert await hub.rows("errands") == []
+
+
+async def test_the_page_says_truly_how_much_a_follower_will_get(hub: SmallHub) -> None:
+    page = (await hub.get("/follow")).text
+    assert f"at most {hub.services.here.settings.announce_cap} a day" in page
