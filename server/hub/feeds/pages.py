@@ -1,17 +1,14 @@
 """directory.json, calls.json and the Atom feed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server.clock import iso
-from server.documents.call import call_html
-from server.documents.cards import Card
+from server.documents.feeds import PAGE, FeedEntry, atom, feed_entry
 from server.documents.items import call_item, listing_item
-from server.documents.rich_text import xml_text
 from server.hub.calls import cards
 from server.hub.calls import store as calls
 from server.hub.calls.model import KeptCall
@@ -31,26 +28,8 @@ from server.services import services_of
 from server.storage.database import Transaction
 from server.taxonomy.places import ATTRIBUTION
 from server.web.errors import TEXTS
-from server.web.negotiation import page_language
 from server.web.render import PageError, local_url
-from server.web.responses import json_response, with_validator
-
-PAGE = 50
-ATOM = "application/atom+xml"
-
-
-@dataclass(frozen=True, slots=True)
-class FeedEntry:
-    """`uri` is the call's own address, the same in every hub's feed; `html` is escaped once more by the template."""
-
-    uri: str
-    title: str
-    language: str
-    html: str
-    page: str
-    author: str
-    published: str
-    updated: str
+from server.web.responses import json_response
 
 
 async def directory_json(request: Request) -> Response:
@@ -99,15 +78,14 @@ async def calls_json(request: Request) -> Response:
 
 
 async def feed_atom(request: Request) -> Response:
-    """Atom (RFC 4287) of what changed last, ends included: who reads feeds instead of following learns of them here.
+    """What changed last, ends included: who reads feeds instead of following learns of them here.
 
     Filters as calls.json, and `initiative` by its short id.
     """
-    services, language = services_of(request), page_language(request)
+    services = services_of(request)
     listing_id = request.query_params.get("initiative", "")
     wanted = calls_wanted(request)
-    now = services.here.clock.now()
-    origin = services.here.settings.origin
+    origin, site = services.here.settings.origin, services.here.settings.name
 
     def read(tx: Transaction) -> tuple[Listing | None, list[FeedEntry]]:
         listing = listings.by_listing_id(tx, listing_id) if listing_id else None
@@ -115,38 +93,23 @@ async def feed_atom(request: Request) -> Response:
             raise PageError(404, *TEXTS[404])
         narrowed = replace(wanted, actor_id=listing.actor_id) if listing else wanted
         kept = calls.page(tx, narrowed, None, PAGE)
-        shown = zip(kept, cards.cards(tx, kept, language, now), strict=True)
-        return listing, [_entry(call, card, origin) for call, card in shown]
+        names = {actor_id: _name_of(tx, actor_id) for actor_id in {call.actor_id for call in kept}}
+        return listing, [_entry(call, names[call.actor_id], origin) for call in kept]
 
     listing, entries = await services.database.read(read)
     query = {**query_of(wanted), "initiative": listing.listing_id if listing is not None else None}
+    title = None if listing is None else f"{site}: {listing.name}"
     address = origin + local_url(None, "/feed.atom", query)
-    text = services.pages.text(
-        "hub/feed.atom",
-        language,
-        request=request,
-        address=address,
-        origin=origin,
-        of=xml_text(listing.name) if listing is not None else None,
-        entries=entries,
-        updated=entries[0].updated if entries else "1970-01-01T00:00:00.000Z",
-    )
-    headers = {"cache-control": "public, no-cache", "vary": "Accept-Language"}
-    return with_validator(request, Response(text.encode(), 200, headers, media_type=ATOM))
+    return atom(request, services.pages, title=title, address=address, page=f"{origin}/", entries=entries)
 
 
-def _entry(kept: KeptCall, card: Card, origin: str) -> FeedEntry:
-    call = cards.read_kept(kept)
-    return FeedEntry(
-        uri=call.uri,
-        title=xml_text(call.title),
-        language=call.language,
-        html=xml_text(call_html(call)),
-        page=origin + card.path,
-        author=xml_text(card.initiative),
-        published=iso(call.published),
-        updated=iso(call.updated),
-    )
+def _entry(kept: KeptCall, author: str, origin: str) -> FeedEntry:
+    return feed_entry(cards.read_kept(kept), author=author, page=origin + cards.call_path(kept.call_id))
+
+
+def _name_of(tx: Transaction, actor_id: str) -> str:
+    listing = listings.by_actor(tx, actor_id)
+    return listing.name if listing is not None else ""
 
 
 def _listed(listing: Listing, origin: str) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """calls.json, directory.json and the Atom feeds of the initiatives that live here."""
 
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -9,11 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from federation.documents import MAX_FETCH_BYTES, loads
-from server.clock import iso
-from server.documents.call import Call, call_html
+from server.documents.feeds import PAGE, FeedEntry, atom, feed_entry
 from server.documents.items import call_item, listing_item
 from server.documents.profile import read_profile
-from server.documents.rich_text import xml_text
 from server.fediverse import actors
 from server.initiative.calls import store as calls
 from server.initiative.profile import store as initiatives
@@ -23,26 +20,8 @@ from server.services import Services, services_of
 from server.storage.database import Transaction
 from server.taxonomy.themes import parse_theme
 from server.web.errors import TEXTS
-from server.web.negotiation import page_language
 from server.web.render import PageError
-from server.web.responses import json_response, with_validator
-
-PAGE = 50
-ATOM = "application/atom+xml"
-_NEVER = "1970-01-01T00:00:00.000Z"
-
-
-@dataclass(frozen=True, slots=True)
-class FeedEntry:
-    """`uri` is the call's address and its id in every feed; `html` is escaped once more by the template."""
-
-    uri: str
-    title: str
-    language: str
-    html: str
-    author: str
-    published: str
-    updated: str
+from server.web.responses import json_response
 
 
 async def calls_json(request: Request) -> Response:
@@ -80,22 +59,13 @@ async def directory_json(request: Request) -> Response:
 
 
 async def feed(request: Request) -> Response:
-    """Atom (RFC 4287) of what changed last: new calls, edits and ends, of one initiative or of all."""
-    services, language = services_of(request), page_language(request)
+    """What changed last: new calls, edits and ends, of one initiative or of all."""
+    services = services_of(request)
     handle = request.path_params.get("handle")
     title, path, entries = await services.database.read(partial(_entries, services, handle))
-    text = services.pages.text(
-        "initiative/feed.atom",
-        language,
-        request=request,
-        title=xml_text(title),
-        address=services.here.uris.origin + path,
-        page=services.here.uris.origin + path.removesuffix("feed.atom").rstrip("/"),
-        entries=entries,
-        updated=max((entry.updated for entry in entries), default=_NEVER),
-    )
-    headers = {"cache-control": "public, no-cache", "vary": "Accept-Language"}
-    return with_validator(request, Response(text.encode(), 200, headers, media_type=ATOM))
+    address = services.here.uris.origin + path
+    page = address.removesuffix("feed.atom").rstrip("/")
+    return atom(request, services.pages, title=title, address=address, page=page, entries=entries)
 
 
 def _entries(services: Services, handle: str | None, tx: Transaction) -> tuple[str, str, list[FeedEntry]]:
@@ -109,22 +79,14 @@ def _entries(services: Services, handle: str | None, tx: Transaction) -> tuple[s
     authors = {
         actor_id: initiatives.by_id(tx, uris, actor_id) for actor_id in {call.actor_id for call in latest}
     }
-    entries = [_entry(call, authors[call.actor_id]) for call in latest]
+    entries = [
+        feed_entry(call, author=author.profile.name if author else "", page=call.uri)
+        for call in latest
+        for author in [authors[call.actor_id]]
+    ]
     if one is None:
         return services.here.settings.name, "/feed.atom", entries
     return one.profile.name, f"/@{one.profile.handle}/feed.atom", entries
-
-
-def _entry(call: Call, author: Initiative | None) -> FeedEntry:
-    return FeedEntry(
-        uri=call.uri,
-        title=xml_text(call.title),
-        language=call.language,
-        html=xml_text(call_html(call)),
-        author=xml_text(author.profile.name if author else ""),
-        published=iso(call.published),
-        updated=iso(call.updated),
-    )
 
 
 def _listed(tx: Transaction, services: Services, found: Initiative) -> dict[str, Any]:
