@@ -10,11 +10,9 @@ from federation.actors import RemoteActor
 from federation.addresses import NetworkPolicy
 from federation.documents import MAX_DISCOVERY_BYTES, JsonObject, id_of, many
 from federation.errors import Forbidden, Malformed, Unreachable
-from federation.origins import authority_of
 from federation.vocabulary import JRD_JSON, is_activity_json
 
 PROFILE_PAGE_REL = "http://webfinger.net/rel/profile-page"
-SUBSCRIBE_REL = "http://ostatus.org/schema/1.0/subscribe"
 
 _MAX_RESOURCE = 2048
 _ACCEPT = f"{JRD_JSON}, application/json"
@@ -149,8 +147,3 @@ def _self_of(document: JsonObject) -> str | None:
         if isinstance(media_type, str) and is_activity_json(media_type):
             return id_of(link.get("href"))
     return None
-
-
-def account_of(actor_id: str, preferred_username: str) -> str:
-    """The "user@host" that an actor has unless its `webfinger` property says otherwise."""
-    return f"{preferred_username}@{authority_of(actor_id)}"

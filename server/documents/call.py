@@ -56,10 +56,6 @@ class Call:
     updated: datetime
 
 
-ReadCall: TypeAlias = Call
-"""A foreign call after reading: the same facts, unknown words left out."""
-
-
 def call_document(call: Call, *, followers: str) -> JsonObject:
     """The Note without its proof; `followers` is the author's followers collection."""
     content = call_html(call)

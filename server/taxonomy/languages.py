@@ -8,7 +8,6 @@ import gettext
 import re
 from functools import lru_cache
 from io import BytesIO
-from pathlib import Path
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
@@ -16,10 +15,12 @@ from babel.core import get_global
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from server.paths import locale_dir
+
 INTERFACE_LANGUAGES: Final = ("en", "uk", "ru", "de")
 FALLBACK: Final = "en"
 
-_CATALOGUES: Final = Path(__file__).resolve().parent.parent / "locale"
+_CATALOGUES: Final = locale_dir()
 _TAG = re.compile(
     r"(?P<language>[a-z]{2,3})"
     r"(?:-(?P<script>[a-z]{4}))?"
