@@ -1,6 +1,7 @@
 """What is kept of others, what is owed to them, and what is forgotten."""
 
 import itertools
+from functools import partial
 from typing import Any
 
 import pytest
@@ -66,8 +67,13 @@ async def test_a_handle_is_given_once_and_never_again(fediverse: Fediverse) -> N
     for handle, other in (("GARDEN", actor_id + "2"), ("other", actor_id)):
         with pytest.raises(HandleTaken):
             await database.write(
-                lambda tx, handle=handle, other=other: actors.insert_local(  # type: ignore[misc]
-                    tx, other, "initiative", handle, "{}", now
+                partial(
+                    actors.insert_local,
+                    actor_id=other,
+                    kind="initiative",
+                    handle=handle,
+                    document="{}",
+                    now=now,
                 )
             )
     assert not await database.write(lambda tx: actors.replace_document(tx, actor_id, "{}", now))
