@@ -6,7 +6,7 @@ PIP_QUIET := --quiet --quiet --disable-pip-version-check --no-input
 DEMO ?= demo-data
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format lock clean python-version
+.PHONY: help install run test bench check format lock clean python-version
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ test: $(STAMPS)/dev check ## Check the code and run all tests
 	@echo "Running the tests (a few minutes)"
 	@.venv-dev/bin/python -m pytest $(ARGS)
 	@echo "make test: everything passed"
+
+bench: $(STAMPS)/dev ## Measure what we claim about speed, one line for each claim
+	@.venv-dev/bin/python -m bench $(ARGS)
 
 check: $(STAMPS)/dev ## Check style, types and import contracts
 	@echo "Checking style, types and import contracts"
