@@ -2,13 +2,12 @@
 builds these.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx2
 from starlette.applications import Starlette
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from federation.addresses import NetworkPolicy
@@ -16,6 +15,7 @@ from federation.client import FederationClient
 from federation.keys import RsaPrivateKey, generate_rsa
 from federation.ports import Clock
 from server import settings as settings_file
+from server.accounts.identity import Sessions
 from server.clock import SystemClock
 from server.endpoints.bodies import InFlight
 from server.endpoints.dispatch import merged_listeners
@@ -30,15 +30,14 @@ from server.settings import Settings
 from server.storage.database import Transaction
 from server.storage.sqlite import open_sqlite
 from server.version import VERSION
+from server.web.doors import require_doors
 from server.web.errors import error_handlers
-from server.web.middleware import OnlyOurHost, SecurityHeaders
+from server.web.identity import SignedIn
+from server.web.middleware import CompressPublic, OnlyOurHost, SecurityHeaders
 from server.web.render import Pages, Site
 from server.web.static_files import static_routes
-from server.web.stylesheets import join_blocks
+from server.web.stylesheets import join_blocks, join_desk
 from server.workers.runner import Workers
-
-SMALLEST_COMPRESSED = 500
-"""Bytes; below it a compressed answer is hardly smaller."""
 
 
 class _OwnDoor:
@@ -116,9 +115,11 @@ def create_app(services: Services, features: Sequence[Feature], *, with_workers:
                 await workers.stop()
 
     settings = services.here.settings
-    routes = [route for feature in features for route in feature.routes]
+    styles = (services.pages.stylesheet, services.pages.desk_stylesheet)
+    routes = [route for feature in features for route in feature.routes] + static_routes(static_dir(), styles)
+    require_doors(routes)
     app = Starlette(
-        routes=[*routes, *static_routes(static_dir(), services.pages.stylesheet)],
+        routes=routes,
         exception_handlers=error_handlers(services.pages),
         lifespan=lifespan,
     )
@@ -126,9 +127,11 @@ def create_app(services: Services, features: Sequence[Feature], *, with_workers:
     app.state.features = features
     app.state.listeners = merged_listeners(features)
     app.state.in_flight = InFlight()
+    app.state.origin = settings.origin
+    app.state.identity = Sessions(services)
+    app.state.badges = _badges(services, features)
     app.state.workers_alive = workers.alive if workers is not None else lambda: None
-    # Nothing public holds a secret of its reader, so compressing it tells nobody anything (BREACH).
-    compressed = GZipMiddleware(app, minimum_size=SMALLEST_COMPRESSED)
+    compressed = CompressPublic(app)
     # Outside of Starlette, whose own last resort for a 500 would else answer without these headers.
     https = settings.is_https
     return SecurityHeaders(OnlyOurHost(compressed, authority=settings.authority, https=https), https=https)
@@ -139,7 +142,34 @@ def _pages(settings: Settings, features: Sequence[Feature]) -> Pages:
         name=settings.name, origin=settings.origin, authority=settings.authority, roles=settings.roles
     )
     navigation = [(link.label, link.path) for feature in features for link in feature.navigation]
-    return Pages(site, templates_dir(), join_blocks(static_dir() / "css"), navigation)
+    css = static_dir() / "css"
+    desk = [
+        (link.label, link.path, link.permission.scope, link.permission.role)
+        for feature in features
+        for link in feature.desk
+    ]
+    return Pages(
+        site, templates_dir(), join_blocks(css), navigation, desk_stylesheet=join_desk(css), desk=desk
+    )
+
+
+def _badges(
+    services: Services, features: Sequence[Feature]
+) -> Callable[[SignedIn], Awaitable[Mapping[str, int]]]:
+    """How much waits behind each of the menu's entries that this person may open."""
+    counted = [(link, link.badge) for feature in features for link in feature.desk if link.badge is not None]
+
+    async def count(me: SignedIn) -> Mapping[str, int]:
+        open_to_me = [
+            (link.path, badge)
+            for link, badge in counted
+            if me.may(link.permission.scope, link.permission.role)
+        ]
+        if not open_to_me:
+            return {}
+        return await services.database.read(lambda tx: {path: badge(tx) for path, badge in open_to_me})
+
+    return count
 
 
 def _prepare(tx: Transaction, services: Services, features: Sequence[Feature]) -> None:

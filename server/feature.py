@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from starlette.requests import Request
-from starlette.routing import BaseRoute
 
 from federation.inbox import VerifiedActivity
 from server.services import Services
 from server.storage.database import Transaction
+from server.web.doors import Door, Permission
 
 Listener = Callable[[Transaction, Services, VerifiedActivity], None]
 """Runs inside the inbox's write transaction, never on the network; `Forbidden` refuses and rolls back."""
@@ -50,11 +50,24 @@ class NavigationLink:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskLink:
+    """A line of the desk's menu, for those whom its permission lets in; `label` is a gettext msgid.
+
+    A path with {handle} has one line for each initiative of the person. `badge` counts what waits there.
+    """
+
+    label: str
+    path: str
+    permission: Permission
+    badge: Callable[[Transaction], int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Feature:
     """What one feature adds. Listeners of several features for one activity type run in the role's order."""
 
     name: str
-    routes: Sequence[BaseRoute] = ()
+    routes: Sequence[Door] = ()
     listeners: Mapping[str, Listener] = field(default_factory=dict)
     commands: Mapping[str, Command] = field(default_factory=dict)
     errands: Mapping[str, Errand] = field(default_factory=dict)
@@ -63,6 +76,7 @@ class Feature:
     collections: Mapping[str, Collection] = field(default_factory=dict)
     """By the last word of their address; today only `featured`."""
     navigation: Sequence[NavigationLink] = ()
+    desk: Sequence[DeskLink] = ()
     prepare: Sequence[Prepare] = ()
     """Run once at each start in one transaction, e.g. to make the hub's actor on the first start."""
 

@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 import httpx2
+from starlette.types import ASGIApp
 
 from federation.keys import RsaPrivateKey, generate_rsa
 from server import settings as settings_file
@@ -63,6 +64,7 @@ class Node:
 
     services: Services
     features: Sequence[Feature]
+    door: ASGIApp
 
     def __init__(self, fediverse: "Fediverse", host: str, directory: Path) -> None:
         self.fediverse = fediverse
@@ -81,9 +83,13 @@ class Node:
             make_rsa=self.fediverse.make_rsa,
         )
         self.features = features_of(self.services.here.settings)
-        app = create_app(self.services, self.features, with_workers=False)
-        self._app = httpx2.ASGITransport(app=app)
+        self.open_doors()
         self.up = True
+
+    def open_doors(self) -> None:
+        """Anew when a test has added to `features`."""
+        self.door = create_app(self.services, self.features, with_workers=False)
+        self._app = httpx2.ASGITransport(app=self.door)
 
     async def stop(self) -> None:
         """From now on nobody reaches it."""

@@ -4,7 +4,6 @@ from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
 
 from federation.vocabulary import AS_CONTEXT
 from server.fediverse import actors, outbox
@@ -12,6 +11,7 @@ from server.fediverse.outbox import Activity
 from server.fediverse.wire import to_text
 from server.services import services_of
 from server.storage.database import Transaction
+from server.web.doors import PUBLIC, Door
 from server.web.responses import activity_json, error_json
 
 
@@ -35,4 +35,4 @@ def _find(activity_id: str, tx: Transaction) -> tuple[Activity | None, bool]:
     return found, actor is not None and actor.deleted
 
 
-ROUTES: list[BaseRoute] = [Route("/activities/{name}", activity)]
+ROUTES: list[Door] = [Door("/activities/{name}", activity, PUBLIC)]

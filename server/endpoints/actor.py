@@ -2,13 +2,13 @@
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
 
 from server.endpoints.whose import actor_of, buried, nobody
 from server.fediverse.actors import LocalActor
 from server.fediverse.uris import Uris
 from server.fediverse.wire import from_text
 from server.services import services_of
+from server.web.doors import PUBLIC, Door
 from server.web.negotiation import wants_activity_json
 from server.web.responses import activity_json
 
@@ -34,4 +34,4 @@ def page_of(found: LocalActor, uris: Uris) -> str:
     return url if isinstance(url, str) and uris.is_ours(url) and url != found.id else f"{uris.origin}/"
 
 
-ROUTES: list[BaseRoute] = [Route("/actor", actor), Route("/actors/{handle}", actor)]
+ROUTES: list[Door] = [Door("/actor", actor, PUBLIC), Door("/actors/{handle}", actor, PUBLIC)]

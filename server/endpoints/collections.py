@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
 
 from federation.collections import ordered_collection, page
 from federation.documents import JsonObject
@@ -18,6 +17,7 @@ from server.fediverse.actors import LocalActor
 from server.fediverse.wire import from_text, to_text
 from server.services import Services, services_of
 from server.storage.database import Transaction
+from server.web.doors import PUBLIC, Door
 from server.web.responses import activity_json
 
 PAGE = 20
@@ -118,7 +118,7 @@ READERS: dict[str, Reader] = {
     "following": _following,
     "featured": _featured,
 }
-ROUTES: list[BaseRoute] = [
-    *(Route(f"/actors/{{handle}}/{name}", _door(read)) for name, read in READERS.items()),
-    Route("/actor/outbox", _door(_outbox)),
+ROUTES: list[Door] = [
+    *(Door(f"/actors/{{handle}}/{name}", _door(read), PUBLIC) for name, read in READERS.items()),
+    Door("/actor/outbox", _door(_outbox), PUBLIC),
 ]

@@ -7,7 +7,6 @@ from xml.sax.saxutils import quoteattr
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
 
 from federation import nodeinfo
 from federation.documents import JsonObject
@@ -22,6 +21,7 @@ from server.services import services_of
 from server.settings import Settings
 from server.storage.database import Transaction
 from server.version import VERSION
+from server.web.doors import PUBLIC, Door
 from server.web.responses import error_json, json_response
 
 SERVICE_REL = "https://www.w3.org/ns/activitystreams#Service"
@@ -120,10 +120,10 @@ def _readable_everywhere(response: Response) -> Response:
     return response
 
 
-ROUTES: list[BaseRoute] = [
-    Route("/.well-known/webfinger", webfinger),
-    Route("/.well-known/host-meta", host_meta),
-    Route("/.well-known/nodeinfo", nodeinfo_links),
-    Route("/nodeinfo/2.0", nodeinfo_2_0),
-    Route("/nodeinfo/2.1", nodeinfo_2_1),
+ROUTES: list[Door] = [
+    Door("/.well-known/webfinger", webfinger, PUBLIC),
+    Door("/.well-known/host-meta", host_meta, PUBLIC),
+    Door("/.well-known/nodeinfo", nodeinfo_links, PUBLIC),
+    Door("/nodeinfo/2.0", nodeinfo_2_0, PUBLIC),
+    Door("/nodeinfo/2.1", nodeinfo_2_1, PUBLIC),
 ]

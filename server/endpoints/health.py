@@ -2,11 +2,11 @@
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
 
 from server.fediverse import actors
 from server.services import services_of
 from server.storage.database import StorageUnavailable
+from server.web.doors import PUBLIC, Door
 from server.web.responses import json_response
 
 
@@ -24,4 +24,4 @@ async def health(request: Request) -> Response:
     return json_response(request, {"database": database, "workers": workers}, status=200 if well else 503)
 
 
-ROUTES: list[BaseRoute] = [Route("/health", health)]
+ROUTES: list[Door] = [Door("/health", health, PUBLIC)]

@@ -4,7 +4,6 @@ from functools import partial
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
 
 from federation.errors import FederationError, TooBusy
 from federation.inbox import Ignored, RawRequest, receive
@@ -13,6 +12,7 @@ from server.endpoints.dispatch import Listeners, take_in
 from server.fediverse import actors
 from server.services import Services, services_of
 from server.storage.database import StorageUnavailable, Transaction
+from server.web.doors import MACHINES, Door
 from server.web.responses import error_json
 
 STORAGE_RETRY_SECONDS = 60
@@ -88,8 +88,8 @@ def _storage_busy() -> Response:
     return error_json("storage-unavailable", 503, retry_after=STORAGE_RETRY_SECONDS)
 
 
-ROUTES: list[BaseRoute] = [
-    Route("/inbox", shared_inbox, methods=["POST"]),
-    Route("/actor/inbox", shared_inbox, methods=["POST"]),
-    Route("/actors/{handle}/inbox", actor_inbox, methods=["POST"]),
+ROUTES: list[Door] = [
+    Door("/inbox", shared_inbox, MACHINES, ("POST",)),
+    Door("/actor/inbox", shared_inbox, MACHINES, ("POST",)),
+    Door("/actors/{handle}/inbox", actor_inbox, MACHINES, ("POST",)),
 ]

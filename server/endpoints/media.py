@@ -7,10 +7,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
-from starlette.routing import BaseRoute, Route
 
 from server.fediverse.pictures import MEDIA_TYPES
 from server.services import services_of
+from server.web.doors import PUBLIC, Door
 
 _NAME = re.compile(r"[0-9a-f]{32}\.(png|webp)", re.ASCII)
 
@@ -34,4 +34,4 @@ async def media(request: Request) -> Response:
     return FileResponse(path, headers=HEADERS, media_type=MEDIA_TYPES[match[1]])
 
 
-ROUTES: list[BaseRoute] = [Route("/media/{name}", media)]
+ROUTES: list[Door] = [Door("/media/{name}", media, PUBLIC)]

@@ -9,43 +9,11 @@ from starlette.responses import Response
 
 from server.storage.database import StorageUnavailable
 from server.web.negotiation import wants_activity_json
-from server.web.render import PageError, Pages
+from server.web.render import Pages
 from server.web.responses import error_json
+from server.web.texts import TEXTS, PageError
 
 Handler = Callable[[Request, Any], Awaitable[Response]]
-
-
-def _(message: str) -> str:
-    """Marks a msgid for extraction; it is translated when the page is rendered."""
-    return message
-
-
-TEXTS: Mapping[int, tuple[str, str]] = {
-    400: (
-        _("This request could not be read"),
-        _("Something in the address or the form is not as it should be. Go back and try again."),
-    ),
-    404: (
-        _("There is nothing here"),
-        _("The address may be mistyped, or the page has moved. Start again from the first page."),
-    ),
-    405: (
-        _("This page cannot be used that way"),
-        _("Open it as a page instead of sending something to it."),
-    ),
-    410: (
-        _("This was taken down"),
-        _("Whoever published it has withdrawn it. Nothing of it is kept here."),
-    ),
-    500: (
-        _("Something went wrong here"),
-        _("It is our mistake, not yours. Try again in a few minutes."),
-    ),
-    503: (
-        _("Not just now"),
-        _("This server cannot do that at the moment. Nothing was lost; try again in a minute."),
-    ),
-}
 
 
 def error_handlers(pages: Pages) -> Mapping[Any, Handler]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from starlette.datastructures import MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CONTENT_SECURITY_POLICY = (
@@ -19,6 +20,8 @@ HEADERS: Sequence[tuple[str, str]] = (
     ("permissions-policy", "geolocation=(), camera=(), microphone=(), interest-cohort=()"),
 )
 TWO_YEARS = "max-age=63072000"
+SMALLEST_COMPRESSED = 500
+"""Bytes; below it a compressed answer is hardly smaller."""
 
 
 class SecurityHeaders:
@@ -41,6 +44,24 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+class CompressPublic:
+    """Compresses what is the same for everybody.
+
+    What answers a cookie or a form may hold a secret of its reader beside words that somebody else chose, and its
+    compressed length would tell of the secret (BREACH).
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.compressed = GZipMiddleware(app, minimum_size=SMALLEST_COMPRESSED)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        private = scope["type"] != "http" or (
+            scope["method"] not in ("GET", "HEAD") or any(name == b"cookie" for name, _ in scope["headers"])
+        )
+        await (self.app if private else self.compressed)(scope, receive, send)
 
 
 class OnlyOurHost:

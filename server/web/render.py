@@ -11,12 +11,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.taxonomy.languages import INTERFACE_LANGUAGES, language_name, translations
+from server.web.forms import Form, Message, kept
+from server.web.identity import BADGES, SignedIn, signed_in
 from server.web.negotiation import page_language
 from server.web.responses import with_validator
 from server.web.stylesheets import Stylesheet
 
 Navigation = Sequence[tuple[str, str]]
 """(gettext msgid, path)"""
+
+DeskMenu = Sequence[tuple[str, str, str, str]]
+"""(gettext msgid, path, scope, role); a path may hold {handle}, then the scope is that initiative"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +34,35 @@ class Site:
     roles: tuple[str, ...]
 
 
-class PageError(Exception):
-    """Ends a request with the house's error page. Title and sentence are gettext msgids."""
+@dataclass(frozen=True, slots=True)
+class DeskEntry:
+    """A line of the desk's menu. `badge` is how much waits there."""
 
-    def __init__(self, status: int, title: str, sentence: str) -> None:
-        super().__init__(title)
-        self.status = status
-        self.title = title
-        self.sentence = sentence
+    label: str
+    path: str
+    handle: str
+    badge: int
+    is_here: bool
 
 
 class Pages:
-    """Renders templates of `templates/`; knows the site, its menu and its stylesheet."""
+    """Renders templates of `templates/`; knows the site, its menus and its stylesheets."""
 
     def __init__(
-        self, site: Site, templates: Path, stylesheet: Stylesheet, navigation: Navigation = ()
+        self,
+        site: Site,
+        templates: Path,
+        stylesheet: Stylesheet,
+        navigation: Navigation = (),
+        *,
+        desk_stylesheet: Stylesheet,
+        desk: DeskMenu = (),
     ) -> None:
         self.site = site
         self.stylesheet = stylesheet
+        self.desk_stylesheet = desk_stylesheet
         self.navigation = navigation
+        self.desk = desk
         self._environments = {language: _environment(templates, language) for language in INTERFACE_LANGUAGES}
 
     def render(
@@ -69,6 +84,43 @@ class Pages:
         }
         return with_validator(request, Response(body, status, sent, media_type="text/html"))
 
+    def render_desk(
+        self, request: Request, template: str, status: int | None = None, **context: Any
+    ) -> Response:
+        """A page for whoever is signed in: never stored, without a validator, with the desk's menu.
+
+        `status` defaults to what the request's form says (422 when something in it is wrong).
+        """
+        language = page_language(request)
+        me, form = signed_in(request), kept(request)
+        body = self.text(
+            template,
+            language,
+            request=request,
+            me=me,
+            csrf=me.csrf,
+            desk=self._desk_of(request, me),
+            **context,
+        )
+        shown: Form | None = context.get("form", form)
+        code = status if status is not None else shown.status if shown is not None else 200
+        headers = {"cache-control": "no-store", "content-language": language}
+        return Response(body.encode(), code, headers, media_type="text/html")
+
+    def _desk_of(self, request: Request, me: SignedIn) -> list[DeskEntry]:
+        """What the person may open, one line for each of their initiatives where a path holds {handle}."""
+        badges: Mapping[str, int] = request.scope.get(BADGES, {})
+        here = request.scope["path"]
+        entries = []
+        for label, path, scope, role in self.desk:
+            handles = me.handles if "{handle}" in path else ("",)
+            for handle in handles:
+                wanted = f"@{handle}" if handle else scope
+                if not wanted or me.may(wanted, role):
+                    address = path.replace("{handle}", handle)
+                    entries.append(DeskEntry(label, address, handle, badges.get(address, 0), address == here))
+        return entries
+
     def text(self, template: str, language: str, *, request: Request | None = None, **context: Any) -> str:
         """The rendered text alone; feeds use it with their own media type."""
 
@@ -84,6 +136,7 @@ class Pages:
                 languages=[(tag, language_name(tag, tag)) for tag in INTERFACE_LANGUAGES],
                 navigation=self.navigation,
                 stylesheet=self.stylesheet.path,
+                desk_stylesheet=self.desk_stylesheet.path,
                 url=url,
                 here=here_in(request) if request else None,
                 **context,
@@ -120,4 +173,11 @@ def _environment(templates: Path, language: str) -> Environment:
     # The extension adds this method at run time; jinja2 ships no type for it.
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals["language_name"] = language_name
+    translated = translations(language)
+
+    def say(message: Message) -> str:
+        """A sentence of a form, in the page's language; autoescape does the rest."""
+        return translated.gettext(message.text) % message.values
+
+    environment.globals["say"] = say
     return environment

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,10 +27,17 @@ class Stylesheet:
 def join_blocks(directory: Path) -> Stylesheet:
     """`tokens`, `base`, `layout`, then every block in alphabetical order; comments and slack removed."""
     files = [directory / name for name in FOUNDATION]
-    files += sorted((directory / "blocks").glob("*.css"))
-    text = "".join(squeeze(file.read_text(encoding="utf-8")) for file in files)
-    body = text.encode()
-    return Stylesheet(f"page.{hashlib.sha256(body).hexdigest()[:12]}.css", body)
+    return _joined("page", [*files, *sorted((directory / "blocks").glob("*.css"))])
+
+
+def join_desk(directory: Path) -> Stylesheet:
+    """What only the pages of people who are signed in need, after the page's own."""
+    return _joined("desk", sorted((directory / "desk").glob("*.css")))
+
+
+def _joined(layout: str, files: Sequence[Path]) -> Stylesheet:
+    body = "".join(squeeze(file.read_text(encoding="utf-8")) for file in files).encode()
+    return Stylesheet(f"{layout}.{hashlib.sha256(body).hexdigest()[:12]}.css", body)
 
 
 def squeeze(css: str) -> str:

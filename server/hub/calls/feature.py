@@ -1,13 +1,12 @@
 """What calls plug in."""
 
-from starlette.routing import Route
-
 from server.feature import Chore, Feature
 from server.hub.calls import actions, errands, inbox, pages, store
+from server.web.doors import PUBLIC, Door
 
 CALLS = Feature(
     name="hub.calls",
-    routes=[Route("/directory/calls/{call_id}", pages.call)],
+    routes=[Door("/directory/calls/{call_id}", pages.call, PUBLIC)],
     listeners={"Create": inbox.take, "Update": inbox.take, "Delete": inbox.delete},
     errands={actions.FETCH_CALL: errands.fetch_call, errands.READ_OUTBOX: errands.read_listed_outbox},
     chores=[

@@ -12,9 +12,8 @@ from server.hub.listings.model import Listing
 from server.services import services_of
 from server.storage.database import Transaction
 from server.taxonomy.themes import theme_label
-from server.web.errors import TEXTS
 from server.web.negotiation import page_language
-from server.web.render import PageError
+from server.web.texts import TEXTS, PageError
 
 
 async def call(request: Request) -> Response:

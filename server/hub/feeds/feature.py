@@ -1,15 +1,14 @@
 """What the feeds plug in."""
 
-from starlette.routing import Route
-
 from server.feature import Feature
 from server.hub.feeds import pages
+from server.web.doors import PUBLIC, Door
 
 FEEDS = Feature(
     name="hub.feeds",
     routes=[
-        Route("/directory.json", pages.directory_json),
-        Route("/calls.json", pages.calls_json),
-        Route("/feed.atom", pages.feed_atom),
+        Door("/directory.json", pages.directory_json, PUBLIC),
+        Door("/calls.json", pages.calls_json, PUBLIC),
+        Door("/feed.atom", pages.feed_atom, PUBLIC),
     ],
 )

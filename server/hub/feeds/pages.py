@@ -27,9 +27,9 @@ from server.hub.reading import (
 from server.services import services_of
 from server.storage.database import Transaction
 from server.taxonomy.places import ATTRIBUTION
-from server.web.errors import TEXTS
-from server.web.render import PageError, local_url
+from server.web.render import local_url
 from server.web.responses import json_response
+from server.web.texts import TEXTS, PageError
 
 
 async def directory_json(request: Request) -> Response:

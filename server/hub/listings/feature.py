@@ -1,17 +1,16 @@
 """What listings plug in."""
 
-from starlette.routing import Route
-
 from server.feature import Chore, Feature, NavigationLink
 from server.hub.listings import actions, errands, inbox, pages, store
 from server.hub.listings.model import ListingFilter
 from server.taxonomy.words import N_
+from server.web.doors import PUBLIC, Door
 
 LISTINGS = Feature(
     name="hub.listings",
     routes=[
-        Route("/initiatives", pages.initiatives),
-        Route("/initiatives/{listing_id}", pages.initiative),
+        Door("/initiatives", pages.initiatives, PUBLIC),
+        Door("/initiatives/{listing_id}", pages.initiative, PUBLIC),
     ],
     listeners={"Update": inbox.update},
     errands={actions.FETCH_PROFILE: errands.fetch_profile, actions.FETCH_ICON: errands.fetch_icon},

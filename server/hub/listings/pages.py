@@ -22,9 +22,9 @@ from server.services import services_of
 from server.storage.database import Transaction
 from server.taxonomy.languages import language_name
 from server.taxonomy.themes import THEMES, theme_label
-from server.web.errors import TEXTS
 from server.web.negotiation import page_language
-from server.web.render import PageError, local_url
+from server.web.render import local_url
+from server.web.texts import TEXTS, PageError
 
 TEASER = 160
 CLOSED_SHOWN = 5

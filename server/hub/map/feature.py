@@ -1,11 +1,10 @@
 """What the map plugs in."""
 
-from starlette.routing import Route
-
 from server.feature import Feature
 from server.hub.map import pages
+from server.web.doors import PUBLIC, Door
 
 MAP = Feature(
     name="hub.map",
-    routes=[Route("/", pages.first_page), Route("/map.geojson", pages.map_geojson)],
+    routes=[Door("/", pages.first_page, PUBLIC), Door("/map.geojson", pages.map_geojson, PUBLIC)],
 )

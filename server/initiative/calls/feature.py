@@ -1,11 +1,10 @@
 """What calls plug in."""
 
-from starlette.routing import Route
-
 from server.feature import Feature
 from server.initiative.calls import commands, pages, store
 from server.services import Services
 from server.storage.database import Transaction
+from server.web.doors import PUBLIC, Door
 
 MAX_FEATURED = 40
 
@@ -17,7 +16,7 @@ def featured(tx: Transaction, services: Services, actor_id: str) -> list[str]:
 
 CALLS = Feature(
     name="initiative.calls",
-    routes=[Route("/calls/{call_id}", pages.call)],
+    routes=[Door("/calls/{call_id}", pages.call, PUBLIC)],
     commands={
         "call.publish": commands.publish,
         "call.edit": commands.edit,

@@ -16,10 +16,9 @@ from server.initiative.profile.model import Initiative
 from server.services import Services, services_of
 from server.storage.database import Transaction
 from server.taxonomy.themes import theme_label
-from server.web.errors import TEXTS
 from server.web.negotiation import page_language, wants_activity_json
-from server.web.render import PageError
 from server.web.responses import activity_json, error_json
+from server.web.texts import TEXTS, PageError
 
 _ID = re.compile(r"[0-9a-f]{20}", re.ASCII)
 

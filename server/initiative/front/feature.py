@@ -1,17 +1,16 @@
 """What an instance of initiatives shows as a whole. A hub on the same instance comes before it."""
 
-from starlette.routing import Route
-
 from server.feature import Feature
 from server.initiative.front import feeds, pages
+from server.web.doors import PUBLIC, Door
 
 FRONT = Feature(
     name="initiative.front",
     routes=[
-        Route("/", pages.front),
-        Route("/calls.json", feeds.calls_json),
-        Route("/directory.json", feeds.directory_json),
-        Route("/feed.atom", feeds.feed),
-        Route("/@{handle}/feed.atom", feeds.feed),
+        Door("/", pages.front, PUBLIC),
+        Door("/calls.json", feeds.calls_json, PUBLIC),
+        Door("/directory.json", feeds.directory_json, PUBLIC),
+        Door("/feed.atom", feeds.feed, PUBLIC),
+        Door("/@{handle}/feed.atom", feeds.feed, PUBLIC),
     ],
 )

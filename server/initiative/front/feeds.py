@@ -19,9 +19,8 @@ from server.initiative.profile.pages import page_number
 from server.services import Services, services_of
 from server.storage.database import Transaction
 from server.taxonomy.themes import parse_theme
-from server.web.errors import TEXTS
-from server.web.render import PageError
 from server.web.responses import json_response
+from server.web.texts import TEXTS, PageError
 
 
 async def calls_json(request: Request) -> Response:

@@ -1,13 +1,12 @@
 """What initiatives plug in."""
 
-from starlette.routing import Route
-
 from server.feature import Feature
 from server.initiative.profile import commands, pages
+from server.web.doors import PUBLIC, Door
 
 PROFILE = Feature(
     name="initiative.profile",
-    routes=[Route("/@{handle}", pages.initiative)],
+    routes=[Door("/@{handle}", pages.initiative, PUBLIC)],
     commands={
         "initiative.add": commands.add,
         "initiative.edit": commands.edit,

@@ -19,10 +19,9 @@ from server.storage.database import Transaction
 from server.taxonomy.languages import language_name
 from server.taxonomy.themes import theme_label
 from server.taxonomy.wording import day
-from server.web.errors import TEXTS
 from server.web.negotiation import page_language, wants_activity_json
-from server.web.render import PageError
 from server.web.responses import activity_json, error_json
+from server.web.texts import TEXTS, PageError
 
 PAGE = 12
 MAX_PAGE = 10_000

@@ -4,10 +4,10 @@ import httpx2
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from server.app import create_app
 from server.feature import Feature
+from server.web.doors import PUBLIC, Door
 from tests.fediverse import Fediverse
 
 pytestmark = pytest.mark.anyio
@@ -65,7 +65,7 @@ async def test_every_answer_bears_the_headers_even_that_of_a_bug(fediverse: Fedi
     async def broken(request: Request) -> Response:
         raise RuntimeError("a bug")
 
-    features = [*node.features, Feature("broken", routes=[Route("/broken", broken)])]
+    features = [*node.features, Feature("broken", routes=[Door("/broken", broken, PUBLIC)])]
     app = create_app(node.services, features, with_workers=False)
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url=node.origin) as client:

@@ -41,7 +41,7 @@ from server.storage.queries import Query
 from server.storage.sqlite import open_sqlite
 from server.web.errors import error_handlers
 from server.web.render import Pages, Site
-from server.web.stylesheets import join_blocks
+from server.web.stylesheets import join_blocks, join_desk
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ORIGIN = "https://hub.example"
@@ -313,7 +313,8 @@ async def small_hub(directory: Path, **settings: Any) -> AsyncIterator[SmallHub]
     )
     site = Site(chosen.name, chosen.origin, chosen.authority, chosen.roles)
     navigation = [(link.label, link.path) for feature in ALL for link in feature.navigation]
-    pages = Pages(site, templates_dir(), join_blocks(static_dir() / "css"), navigation)
+    css = static_dir() / "css"
+    pages = Pages(site, templates_dir(), join_blocks(css), navigation, desk_stylesheet=join_desk(css))
     services = Services(
         here=Instance(chosen, uris, keyring, clock, client), database=database, pages=pages, paths=paths
     )

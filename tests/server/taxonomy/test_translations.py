@@ -18,7 +18,7 @@ from server.hub.features import FEATURES as HUB
 from server.initiative.features import FEATURES as INITIATIVE
 from server.taxonomy.languages import INTERFACE_LANGUAGES, translations
 from server.taxonomy.sizes import QUICK_SIZES, SIZES, having_label
-from server.web.errors import TEXTS
+from server.web.texts import TEXTS
 
 ROOT = Path(__file__).resolve().parents[3]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))

@@ -15,10 +15,11 @@ from server.paths import static_dir, templates_dir
 from server.storage.database import StorageUnavailable
 from server.web.errors import error_handlers
 from server.web.middleware import OnlyOurHost, SecurityHeaders
-from server.web.render import PageError, Pages, Site
+from server.web.render import Pages, Site
 from server.web.responses import activity_json
 from server.web.static_files import static_routes
-from server.web.stylesheets import join_blocks, squeeze
+from server.web.stylesheets import join_blocks, join_desk, squeeze
+from server.web.texts import PageError
 
 AUTHORITY = "initiative.example"
 EVERYWHERE = {
@@ -44,12 +45,18 @@ async def document(request: Request) -> Response:
 def application() -> tuple[Starlette, Pages]:
     stylesheet = join_blocks(static_dir() / "css")
     site = Site("Garden", f"https://{AUTHORITY}", AUTHORITY, ("initiative",))
-    pages = Pages(site, templates_dir(), stylesheet, [("Initiatives", "/initiatives")])
+    pages = Pages(
+        site,
+        templates_dir(),
+        stylesheet,
+        [("Initiatives", "/initiatives")],
+        desk_stylesheet=join_desk(static_dir() / "css"),
+    )
     app = Starlette(
         routes=[
             Route("/stop/{why}", stop),
             Route("/document", document),
-            *static_routes(static_dir(), stylesheet),
+            *static_routes(static_dir(), [stylesheet]),
         ],
         middleware=[
             Middleware(SecurityHeaders, https=True),
