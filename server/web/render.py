@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.taxonomy.languages import INTERFACE_LANGUAGES, language_name, translations
+from server.web.assets import asset_path
 from server.web.forms import Form, Message, kept
 from server.web.identity import BADGES, SignedIn, signed_in
 from server.web.negotiation import page_language
@@ -173,6 +174,7 @@ def _environment(templates: Path, language: str) -> Environment:
     # The extension adds this method at run time; jinja2 ships no type for it.
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals["language_name"] = language_name
+    environment.globals["asset"] = asset_path
     translated = translations(language)
 
     def say(message: Message) -> str:
