@@ -15,6 +15,7 @@ from server.web.assets import asset_path
 from server.web.forms import Form, Message, kept
 from server.web.identity import BADGES, SignedIn, signed_in
 from server.web.negotiation import page_language
+from server.web.qr import qr_svg_path
 from server.web.responses import with_validator
 from server.web.stylesheets import Stylesheet
 
@@ -175,6 +176,7 @@ def _environment(templates: Path, language: str) -> Environment:
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals["language_name"] = language_name
     environment.globals["asset"] = asset_path
+    environment.globals["qr"] = qr_svg_path
     translated = translations(language)
 
     def say(message: Message) -> str:
