@@ -1,0 +1,4 @@
+"""What we claim about speed, measured: one file for each claim, one printed line for each file.
+
+`python -m bench [NAME...]`; docs/reference/benchmarks.md says what a line means.
+"""

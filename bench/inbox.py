@@ -1,0 +1,108 @@
+"""Activities come in: verified, committed and finished ones a second, through the shared inbox of a hub.
+
+Four of ten are calls by listed initiatives (kept byte for byte), four are likes, two are follows (each is owed an
+Accept, whose delivery is part of the cost). Signed before any clock runs, by senders whose keys the hub knows. The
+baseline is the same server refusing a body of that length for its media type: the web server without the work.
+"""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import uvloop
+
+from bench.line import Line
+from bench.load import Compared, connected
+from bench.measured import LOAD, Measured, on_core
+from bench.peers import Account
+from bench.sink import Sink
+from server.hub.calls.model import MAX_OPEN_CALLS
+
+SEED = 1123
+MIX = ("Create",) * 4 + ("Like",) * 4 + ("Follow",) * 2
+
+
+def measure(items: int = 3200, senders: int = 8, rounds: int = 6, connections: int = 16) -> Line:
+    """`items` activities of `senders` initiatives and as many people."""
+    assert items * MIX.count("Create") / len(MIX) <= senders * MAX_OPEN_CALLS, (
+        "a hub leaves out what is too much"
+    )
+    with (
+        on_core(LOAD),
+        TemporaryDirectory(prefix="antipole-bench-") as folder,
+        Sink(1) as sink,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        Measured(Path(folder) / "hub", 92, "hub", "Hub") as hub,
+    ):
+        compared = runner.run(_measure(hub, sink, items, senders, rounds, connections))
+    return Line(
+        name="inbox",
+        rate=compared.rate,
+        cpu=compared.cpu,
+        p99=compared.p99,
+        ratio=compared.ratio,
+        baseline="a body refused unread",
+        baseline_rate=compared.baseline_rate,
+    )
+
+
+async def _measure(
+    hub: Measured, sink: Sink, items: int, senders: int, rounds: int, connections: int
+) -> Compared:
+    origin = sink.origins[0]
+    initiatives = [Account(origin, f"initiative-{number}", "Organization") for number in range(senders)]
+    people = [Account(origin, f"person-{number}") for number in range(senders)]
+    sink.accounts |= {account.path: account.document() for account in (*initiatives, *people)}
+    async with sink.serving(), connected(hub.address, connections) as load:
+        follows = [_follow(hub, account) for account in (*initiatives, *people)]
+        for follow in follows:
+            assert (await load.drive([follow])).statuses == {202: 1}
+        for account in initiatives:
+            await asyncio.to_thread(hub.ask, "hub.admit", target=account.id)
+        await asyncio.to_thread(
+            hub.wait_for, lambda stats: stats["listings"] == senders, "the initiatives are not listed"
+        )
+        requests = _requests(hub, initiatives, people, items)
+
+        async def settle() -> None:
+            await asyncio.to_thread(
+                hub.wait_for, lambda stats: stats["deliveries_pending"] == 0, "deliveries do not end"
+            )
+
+        compared = await load.compare(
+            requests,
+            requests[0].replace(b"content-type: application/activity+json", b"content-type: text/plain"),
+            rounds=rounds,
+            cpu_seconds=hub.cpu_seconds,
+            settle=settle,
+        )
+        stats = await asyncio.to_thread(hub.ask, "stats")
+    # A 202 is also said to what is ignored: all of it must be here, and be finished.
+    assert set(compared.statuses) == {202}, compared.statuses
+    assert stats["activities_processed"] == len(follows) + items, stats
+    assert stats["calls"] == items * MIX.count("Create") // len(MIX), stats
+    return compared
+
+
+def _follow(hub: Measured, account: Account) -> bytes:
+    return account.request(hub.authority, account.activity("Follow", f"{hub.origin}/actors/hub"))
+
+
+def _requests(
+    hub: Measured, initiatives: Sequence[Account], people: Sequence[Account], items: int
+) -> list[bytes]:
+    """The mix, in an order that is the same each time."""
+    kinds = [MIX[number % len(MIX)] for number in range(items)]
+    random.Random(SEED).shuffle(kinds)
+    requests = []
+    for number, kind in enumerate(kinds):
+        if kind == "Create":
+            author = initiatives[number % len(initiatives)]
+            requests.append(author.request(hub.authority, author.call(number)))
+        else:
+            person = people[number % len(people)]
+            activity = person.activity(kind, f"{hub.origin}/actors/hub")
+            requests.append(person.request(hub.authority, activity))
+    return requests

@@ -1,0 +1,32 @@
+"""The line that a benchmark prints, and the two sums all of them need."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`rate` and `baseline_rate` per second, `cpu` seconds of the server for each item, `p99` seconds.
+
+    `ratio` is our rate divided by the baseline's, both from one run: absolute numbers say more about the machine.
+    """
+
+    name: str
+    rate: float
+    cpu: float
+    p99: float
+    ratio: float
+    baseline: str
+    baseline_rate: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name}: {self.rate:.0f}/s, {self.cpu * 1e6:.0f} us CPU, p99 {self.p99 * 1e3:.1f} ms, "
+            f"{self.ratio:.2f} x {self.baseline} ({self.baseline_rate:.0f}/s)"
+        )
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest value that `share` of all values do not exceed (nearest rank)."""
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]

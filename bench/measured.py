@@ -1,0 +1,55 @@
+"""A server in a process of its own on a core of its own, and what it has cost so far."""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from server.control.client import ask
+from tests.peers.instance import Instance, wait_until
+
+PATIENCE = 60.0
+LOAD, SERVED = 0, 1
+"""Places among the cores we may use: whoever makes the load must not take time from what is measured."""
+
+
+@contextlib.contextmanager
+def on_core(place: int) -> Iterator[None]:
+    """Keeps this process, and what it starts meanwhile, on one core; does nothing where there is only one."""
+    allowed = sorted(os.sched_getaffinity(0))
+    if len(allowed) < 2:
+        yield
+        return
+    os.sched_setaffinity(0, {allowed[place]})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
+class Measured(Instance):
+    """`antipole serve` on the core `SERVED`. Its commands go over the control socket: no start-up is measured."""
+
+    def __enter__(self) -> "Measured":
+        with on_core(SERVED):
+            super().__enter__()
+        return self
+
+    @property
+    def address(self) -> tuple[str, int]:
+        host, _, port = self.authority.rpartition(":")
+        return host, int(port)
+
+    def ask(self, command: str, **arguments: Any) -> Any:
+        return ask(self.directory / "control.sock", command, arguments)
+
+    def wait_for(self, holds: Callable[[Mapping[str, int]], bool], otherwise: str) -> None:
+        """Until the counts of `stats` are so. Blocks; raises AssertionError after a minute."""
+        wait_until(lambda: holds(self.ask("stats")), otherwise, PATIENCE, self.log)
+
+    def cpu_seconds(self) -> float:
+        """User and system time of all its threads since it started, in steps of the kernel's clock (10 ms)."""
+        assert self._process is not None
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,0 +1,1 @@
+"""The benchmarks themselves, at sizes that measure nothing: so that they run when somebody needs them."""
