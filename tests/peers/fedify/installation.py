@@ -1,21 +1,20 @@
-"""Sets up the Fedify peer's own folder: `npm ci` when its lock changed, and a Node that is new enough.
+"""Sets up the Fedify peer's own folder: its npm packages, and a Node that is new enough.
 
 Fedify 2 needs Node 22; on an older one npm settles for an older Fedify if it is let, silently. So both
 versions are looked at before anything runs.
 """
 
-import fcntl
-import hashlib
 import json
 import platform
 import shutil
 import subprocess
 from pathlib import Path
 
+from tests import npm_folder
+
 FOLDER = Path(__file__).parent
 FEDIFY_VERSION = "2.3.6"
 OLDEST_NODE = 22
-INSTALL_SECONDS = 300
 
 
 class PeerUnavailable(Exception):
@@ -27,38 +26,12 @@ def install() -> Path:
 
     Raises PeerUnavailable with one sentence.
     """
-    lock = FOLDER / "package-lock.json"
-    stamp = FOLDER / "node_modules" / ".installed-from"
-    with lock.open("rb") as held:
-        # Two test runs at once must not both empty node_modules.
-        fcntl.flock(held, fcntl.LOCK_EX)
-        wanted = hashlib.sha256(held.read() + (FOLDER / "package.json").read_bytes()).hexdigest()
-        if not stamp.exists() or stamp.read_text() != wanted:
-            _npm_ci()
-            stamp.write_text(wanted)
+    try:
+        npm_folder.install(FOLDER, "run the tests with a Fedify peer")
+    except npm_folder.NpmUnavailable as reason:
+        raise PeerUnavailable(str(reason)) from None
     _check_fedify()
     return _node()
-
-
-def _npm_ci() -> None:
-    npm = shutil.which("npm")
-    if npm is None:
-        raise PeerUnavailable(
-            "npm was not found: install Node.js with npm to run the tests with a Fedify peer."
-        )
-    try:
-        done = subprocess.run(
-            [npm, "ci"], cwd=FOLDER, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise PeerUnavailable(
-            f"npm ci in {FOLDER} took more than {INSTALL_SECONDS} s: is the npm registry within reach?"
-        ) from None
-    if done.returncode != 0:
-        said = " ".join((done.stderr or done.stdout).split())[:600]
-        raise PeerUnavailable(
-            f"npm ci in {FOLDER} failed, so the Fedify peer is not there; npm said: {said or 'nothing'}"
-        )
 
 
 def _check_fedify() -> None:

@@ -1,0 +1,46 @@
+"""axe-core: asks a page what of the Web Content Accessibility Guidelines it breaks.
+
+Its text is evaluated through the debugger, which a content security policy does not restrain, so that the page is
+asked with its policy in force.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+from tests import npm_folder
+
+FOLDER = Path(__file__).parent
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+ASK = """
+async rules => {
+    const said = await axe.run(document, {
+        runOnly: {type: "tag", values: rules},
+        resultTypes: ["violations"],
+    });
+    return said.violations;
+}
+"""
+
+
+def findings(page: Page) -> list[str]:
+    """One line for each rule that the page breaks, with the elements that break it."""
+    page.evaluate(_source())
+    violations: list[dict[str, Any]] = page.evaluate(ASK, list(RULES))
+    return [
+        f"{found['id']}: {found['help']} ({', '.join(_where(node) for node in found['nodes'][:4])})"
+        for found in violations
+    ]
+
+
+@lru_cache(maxsize=1)
+def _source() -> str:
+    """Raises NpmUnavailable."""
+    npm_folder.install(FOLDER, "ask axe about our pages")
+    return (FOLDER / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def _where(node: dict[str, Any]) -> str:
+    return " ".join(str(part) for part in node["target"])

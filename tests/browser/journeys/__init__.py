@@ -1,0 +1,1 @@
+"""What somebody does in a browser, from beginning to end."""
