@@ -1,8 +1,11 @@
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests import traces
 
 if TYPE_CHECKING:
     from tests.fediverse import Fediverse
@@ -11,6 +14,21 @@ if TYPE_CHECKING:
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_trace_of_people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Ends the session with a look at all that its servers wrote: databases, logs, media; see `tests/traces.py`.
+
+    Being the first fixture of the session it is the last to end, when all servers have stopped.
+    """
+    listener = traces.TraceListener()
+    logging.getLogger().addHandler(listener)
+    yield
+    logging.getLogger().removeHandler(listener)
+    kept = [*listener.heard, *traces.scan(tmp_path_factory.getbasetemp())]
+    if kept:
+        pytest.fail("What people left behind unknowingly was kept:\n" + "\n".join(kept), pytrace=False)
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ from server.roles import features_of
 from server.services import Services
 from server.storage.sqlite import open_sqlite
 from server.workers import deliveries, refresh, retention
+from tests import traces
 from tests.neighbours import Neighbour
 
 WORLD = Path(__file__).parent / "world"
@@ -118,11 +119,15 @@ class Node:
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
     ) -> httpx2.Response:
-        """As from the outside; `path` may be a whole URL of this instance. Redirects are not followed."""
+        """As from the outside; `path` may be a whole URL of this instance. Redirects are not followed.
+
+        Every request bears marks that must be found nowhere afterwards; see `tests/traces.py`.
+        """
         assert self._app is not None
         url = path if path.startswith("https://") else self.origin + path
+        sent = traces.HEADERS | dict(headers or {})
         async with httpx2.AsyncClient(transport=self._app) as client:
-            return await client.request(method, url, headers=dict(headers or {}), content=content)
+            return await client.request(method, url, headers=sent, content=content)
 
     async def get(self, path: str, *, accept: str = "text/html", **headers: str) -> httpx2.Response:
         return await self.request("GET", path, headers={"accept": accept, **headers})
@@ -170,10 +175,13 @@ class Fediverse:
         trace: TracebackType | None,
     ) -> None:
         logging.getLogger("antipole.workers").removeHandler(self._listener)
+        # Before they stop: their write-ahead logs are taken away then.
+        kept = traces.scan(self._directory)
         for node in self.nodes.values():
             await node.stop()
         if error is None:
             assert self.bugs == []
+            assert kept == []
 
     def make_rsa(self) -> RsaPrivateKey:
         """Making a key takes a tenth of a second; a few of them serve all tests."""
