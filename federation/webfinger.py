@@ -15,6 +15,7 @@ from federation.vocabulary import JRD_JSON, is_activity_json
 PROFILE_PAGE_REL = "http://webfinger.net/rel/profile-page"
 
 _MAX_RESOURCE = 2048
+_MAX_LINKS = 64
 _ACCEPT = f"{JRD_JSON}, application/json"
 _URI = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,31}):(?P<rest>[!-~]+)")
 _USER = r"(?P<user>[A-Za-z0-9_](?:[A-Za-z0-9_.:-]{0,253}[A-Za-z0-9_])?)"
@@ -29,6 +30,15 @@ class DiscoverySource(Protocol):
     def policy(self) -> NetworkPolicy: ...
 
     async def fetch_json(self, url: str, accept: str, max_bytes: int = MAX_DISCOVERY_BYTES) -> JsonObject: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link of a WebFinger answer. `template` is a URI template of RFC 6570 (RFC 6415 4.2); both unchecked."""
+
+    rel: str
+    href: str | None
+    template: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,20 @@ async def resolve_handle(client: DiscoverySource, handle: str) -> str:
     return actor_id
 
 
+async def fetch_links(client: DiscoverySource, handle: str) -> tuple[Link, ...]:
+    """What the handle's host says of it, at most 64 links in its order.
+
+    Raises `Malformed`, `Unreachable`, and `Gone` when the host does not know the handle.
+    """
+    document = await _ask(client, *parse_handle(handle))
+    found = [link for link in many(document, "links")[:_MAX_LINKS] if isinstance(link, dict)]
+    return tuple(
+        Link(link["rel"], _text(link.get("href")), _text(link.get("template")))
+        for link in found
+        if isinstance(link.get("rel"), str)
+    )
+
+
 async def confirm_handle(client: DiscoverySource, actor: RemoteActor) -> str:
     """The account "user@host" under which WebFinger leads back to exactly this actor.
 
@@ -137,6 +161,10 @@ async def _ask(client: DiscoverySource, user: str, authority: str) -> JsonObject
     resource = quote(f"acct:{user}@{authority}", safe="")
     url = f"{'http' if literal else 'https'}://{authority}/.well-known/webfinger?resource={resource}"
     return await client.fetch_json(url, _ACCEPT)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _self_of(document: JsonObject) -> str | None:

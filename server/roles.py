@@ -2,6 +2,7 @@
 
 from server.endpoints.feature import FEATURE as ENDPOINTS
 from server.feature import Feature
+from server.following.feature import FEATURE as FOLLOWING
 from server.settings import Settings
 
 
@@ -10,7 +11,7 @@ def features_of(settings: Settings) -> list[Feature]:
 
     A wing is loaded only where its role is used: a small initiative's server need not carry a hub in memory.
     """
-    features = [ENDPOINTS]
+    features = [ENDPOINTS, FOLLOWING]
     if settings.uses("hub"):
         from server.hub.features import FEATURES as HUB
 

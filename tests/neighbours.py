@@ -65,6 +65,8 @@ class Neighbour:
     documents: dict[str, Json] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
+    more_links: list[Json] = field(default_factory=list)
+    """What WebFinger says beside `self`, of every account and of the server itself."""
 
     @property
     def origin(self) -> str:
@@ -188,8 +190,9 @@ class Neighbour:
     def _webfinger(self, resource: str) -> httpx2.Response:
         name = resource.removeprefix("acct:").removesuffix(f"@{self.host}")
         account = self.accounts.get(name)
-        if account is None:
+        if account is None and not (name == self.host and self.more_links):
             return httpx2.Response(404)
-        links = [{"rel": "self", "type": ACTIVITY_JSON, "href": account.id}]
+        own = [] if account is None else [{"rel": "self", "type": ACTIVITY_JSON, "href": account.id}]
+        links = [*own, *self.more_links]
         content = json.dumps({"subject": f"acct:{name}@{self.host}", "links": links}).encode()
         return httpx2.Response(200, content=content, headers={"content-type": "application/jrd+json"})

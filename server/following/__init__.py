@@ -1,1 +1,4 @@
-"""\"Open on my server\": how a visitor comes from a page here to their own account."""
+"""How a visitor comes from a page here to their own account: "open on my server".
+
+Nothing of what visitors type is stored or logged, and no cookie remembers it.
+"""
