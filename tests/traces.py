@@ -8,6 +8,7 @@ through everything that was made under pytest's directory.
 import base64
 import logging
 import os
+import socket
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -17,7 +18,7 @@ MARK = "zqxtrace"
 
 NETWORK = "127.66.77."
 CLIENT = NETWORK + "88"
-"""An address for those who ask; only Linux has it without being told."""
+"""The address of those who ask."""
 
 USER_AGENT = f"Mozilla/5.0 (X11; Linux x86_64) {MARK}-browser/1.0"
 REFERRER = f"https://{MARK}-before.example/page?{MARK}=1"
@@ -28,6 +29,16 @@ PLANTED = "planted"
 """Folders of this name hold what tests plant; they are not looked into."""
 
 CHUNK = 1024 * 1024
+
+
+def source_address() -> tuple[str, int] | None:
+    """What to bind an asking socket to, where the system lets us be at that address."""
+    with socket.socket() as probe:
+        try:
+            probe.bind((CLIENT, 0))
+        except OSError:
+            return None
+    return CLIENT, 0
 
 
 def forms_of(text: str) -> dict[bytes, str]:

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tests import traces
 from tests.peers.loopback import loopback
 
 Json = dict[str, Any]
@@ -176,7 +177,10 @@ class Account:
 
 
 class Stranger:
-    """Use it as a context manager. `arrived` is what was delivered, `asked` the paths of all GETs."""
+    """Use it as a context manager. `arrived` is what was delivered, `asked` the paths of all GETs.
+
+    `files` are by path as `documents` are: a media type and bytes.
+    """
 
     def __init__(self, number: int) -> None:
         self._server = ThreadingHTTPServer((loopback(number), 0), _handler_for(self))
@@ -186,6 +190,7 @@ class Stranger:
         self.authority = f"{host!s}:{port}"
         self.origin = f"http://{self.authority}"
         self.documents: dict[str, Json] = {}
+        self.files: dict[str, tuple[str, bytes]] = {}
         self.redirects: dict[str, str] = {}
         self.arrived: list[Json] = []
         self.asked: list[str] = []
@@ -219,12 +224,12 @@ class Stranger:
 
 
 def ask(method: str, url: str, headers: dict[str, str] | None = None, body: bytes | None = None) -> Answer:
-    """One request with exactly these headers (and a length), no redirects."""
+    """One request with these headers (and a length, and the marks of `tests/traces.py`), no redirects."""
     authority, target = _split(url)
-    connection = http.client.HTTPConnection(authority, timeout=30)
+    connection = http.client.HTTPConnection(authority, timeout=30, source_address=traces.source_address())
     try:
         connection.putrequest(method, target, skip_host="host" in (headers or {}), skip_accept_encoding=True)
-        for name, value in (headers or {}).items():
+        for name, value in (traces.HEADERS | (headers or {})).items():
             connection.putheader(name, value)
         if body is not None:
             connection.putheader("content-length", str(len(body)))
@@ -274,6 +279,9 @@ def _handler_for(stranger: Stranger) -> type[BaseHTTPRequestHandler]:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
                 return
+            if self.path in stranger.files:
+                self._send(200, *stranger.files[self.path])
+                return
             self._answer(*stranger.answer(self.path))
 
         def do_POST(self) -> None:
@@ -281,7 +289,9 @@ def _handler_for(stranger: Stranger) -> type[BaseHTTPRequestHandler]:
             self._answer(202, ACTIVITY_JSON, {})
 
         def _answer(self, status: int, media_type: str, document: Json) -> None:
-            body = json.dumps(document).encode()
+            self._send(status, media_type, json.dumps(document).encode())
+
+        def _send(self, status: int, media_type: str, body: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Type", media_type)
             self.send_header("Content-Length", str(len(body)))

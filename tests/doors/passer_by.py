@@ -1,0 +1,169 @@
+"""Somebody who opens every door there is, and whose every request bears what must not be kept of people."""
+
+import http.client
+import io
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import quote, urlencode, urljoin, urlsplit
+
+from PIL import Image, PngImagePlugin
+from starlette.routing import BaseRoute, Route
+
+from tests import traces
+from tests.doors.stranger import ACTIVITY_JSON, Answer
+
+HEADERS = traces.HEADERS | {
+    "accept-language": traces.LANGUAGE,
+    "cookie": f"session={traces.MARK}; __Host-session={traces.MARK}",
+    "x-forwarded-for": traces.CLIENT,
+    "x-real-ip": traces.CLIENT,
+    "forwarded": f"for={traces.CLIENT}",
+}
+WORDS = f"{traces.MARK} пошук"
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A form of a page: where it goes, how, and the names and values of its fields."""
+
+    action: str
+    method: str
+    fields: Sequence[tuple[str, str]]
+
+
+@dataclass
+class PasserBy:
+    """`statuses`: how often each was answered. With `cookies` it is somebody who is signed in."""
+
+    authority: str
+    cookies: str = ""
+    statuses: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def origin(self) -> str:
+        return f"http://{self.authority}"
+
+    def ask(
+        self, method: str, target: str, headers: Mapping[str, str] | None = None, body: bytes | None = None
+    ) -> Answer:
+        """One request on a connection of its own, from the address `traces.CLIENT`."""
+        host, _, port = self.authority.rpartition(":")
+        own = {"cookie": self.cookies} if self.cookies else {}
+        connection = http.client.HTTPConnection(
+            host, int(port), timeout=20, source_address=traces.source_address()
+        )
+        try:
+            connection.request(method, target, body, HEADERS | own | dict(headers or {}))
+            answer = connection.getresponse()
+            self.statuses[answer.status] += 1
+            headers = {name.lower(): value for name, value in answer.getheaders()}
+            return Answer(answer.status, headers, answer.read())
+        finally:
+            connection.close()
+
+    def send_form(self, target: str, fields: Sequence[tuple[str, str]]) -> Answer:
+        """As a browser sends a form of a page of this very site."""
+        headers = {"content-type": FORM, "origin": self.origin, "sec-fetch-site": "same-origin"}
+        return self.ask("POST", target, headers, urlencode(fields).encode())
+
+    def try_every_door(self, routes: Sequence[BaseRoute], names: Mapping[str, str]) -> list[str]:
+        """Each route as a reader, as a server and as somebody who errs; answers the pages that there are.
+
+        `names` are what stands in the parameters of paths; every route is also tried with a name nobody has.
+        """
+        pages = []
+        for route in routes:
+            assert isinstance(route, Route)
+            nobody = dict.fromkeys(route.param_convertors, traces.MARK)
+            known = {name: names.get(name, traces.MARK) for name in route.param_convertors}
+            for parameters in [known] if known == nobody else [known, nobody]:
+                path = quote(route.path_format.format(**parameters), safe="/@")
+                for accept in ("text/html", ACTIVITY_JSON):
+                    answer = self.ask("GET", path, {"accept": accept})
+                    if accept == "text/html" and is_page(answer):
+                        pages.append(path)
+                self.ask("GET", f"{path}?{urlencode(dict.fromkeys(QUERY_NAMES, WORDS))}")
+                self.ask("HEAD", path)
+                self.ask("PUT", path, {"content-type": FORM}, f"q={traces.MARK}".encode())
+                self.ask("POST", path, {"content-type": ACTIVITY_JSON}, b'{"type": "%s"}' % MARK)
+                self.ask("POST", path, {"content-type": FORM}, b"secret_passphrase=%s" % MARK)
+                self.send_form(path, [(name, WORDS) for name in FIELD_NAMES])
+        return pages
+
+    def fill_in_every_form(self, pages: Sequence[str]) -> list[Sent]:
+        """Sends each form that the pages hold, marks in every field a person fills in; answers the forms."""
+        filled: dict[tuple[str, str, tuple[str, ...]], Sent] = {}
+        for page in pages:
+            for form in forms_on(self.ask("GET", page), page):
+                filled.setdefault((form.action, form.method, tuple(name for name, _ in form.fields)), form)
+        for form in filled.values():
+            if form.method == "post":
+                self.send_form(form.action, form.fields)
+            else:
+                self.ask("GET", f"{urlsplit(form.action).path}?{urlencode(form.fields)}")
+        return list(filled.values())
+
+
+MARK = traces.MARK.encode()
+QUERY_NAMES = ("q", "lang", "theme", "place", "after", "max_id", "resource", "next", "what", "page")
+FIELD_NAMES = ("q", "words", "name", "title", "text", "secret_passphrase", "secret_code", "_csrf", "reason")
+
+
+def is_page(answer: Answer) -> bool:
+    return answer.headers.get("content-type", "").startswith("text/html") and answer.status < 500
+
+
+def forms_on(answer: Answer, page: str) -> list[Sent]:
+    """The forms of a page with marks filled in: what the page filled in itself, it keeps."""
+    reader = _Forms(page)
+    reader.feed(answer.body.decode())
+    return reader.forms
+
+
+class _Forms(HTMLParser):
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self._page = page
+        self.forms: list[Sent] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            action = urljoin(self._page, said.get("action") or self._page)
+            self.forms.append(Sent(action, said.get("method", "get").lower(), []))
+        elif self.forms and tag in ("input", "textarea", "select") and said.get("name"):
+            own = said.get("value", "") if said.get("type") in ("hidden", "radio", "checkbox") else ""
+            fields = [*self.forms[-1].fields, (said["name"], own or WORDS)]
+            self.forms[-1] = Sent(self.forms[-1].action, self.forms[-1].method, fields)
+
+
+def pictures() -> Mapping[str, bytes]:
+    """By their endings; whoever made them is named in every place that the formats have for it."""
+    drawn = Image.effect_mandelbrot((96, 64), (-2.0, -1.5, 1.0, 1.5), 100).convert("RGB")
+    exif = Image.Exif()
+    exif[0x010E], exif[0x013B], exif[0x8298] = (
+        f"{traces.MARK} {word}" for word in ("place", "name", "right")
+    )
+    exif.get_ifd(0x8825).update({1: "N", 2: (50.0, 27.0, 1.0), 3: "E", 4: (30.0, 31.0, 1.0), 29: traces.MARK})
+    xmp = f"<x:xmpmeta xmlns:x='adobe:ns:meta/'>{traces.MARK}</x:xmpmeta>".encode()
+    said = PngImagePlugin.PngInfo()
+    said.add_text("Author", traces.MARK)
+    said.add_itxt("XML:com.adobe.xmp", xmp.decode())
+    ways: Mapping[str, dict[str, Any]] = {
+        "jpg": {"exif": exif, "xmp": xmp, "comment": MARK, "icc_profile": bytes(128) + MARK},
+        "webp": {"exif": exif, "xmp": xmp, "icc_profile": bytes(128) + MARK},
+        "png": {"exif": exif, "pnginfo": said},
+    }
+    return {
+        ending: _saved(drawn, ending, how) + b"\nbehind the picture: " + MARK for ending, how in ways.items()
+    }
+
+
+def _saved(drawn: Image.Image, ending: str, how: Mapping[str, Any]) -> bytes:
+    out = io.BytesIO()
+    drawn.save(out, format={"jpg": "JPEG"}.get(ending, ending.upper()), **how)
+    return out.getvalue()
