@@ -6,7 +6,7 @@ PIP_QUIET := --quiet --quiet --disable-pip-version-check --no-input
 DEMO ?= demo-data
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test bench check format lock clean python-version
+.PHONY: help install run test browser bench check format lock clean python-version
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,10 +17,25 @@ install: $(STAMPS)/run ## Build .venv with what Antipole needs to run, and nothi
 run: $(STAMPS)/run ## Start a hub and three initiatives that federate on this machine; Ctrl-C ends them
 	@exec .venv/bin/antipole demo $(DEMO)
 
-test: $(STAMPS)/dev check ## Check the code and run all tests
+test: $(STAMPS)/dev check $(if $(CI)$(filter install,$(BROWSER)),browser) ## Check the code and run all tests
 	@echo "Running the tests (a few minutes)"
 	@.venv-dev/bin/python -m pytest $(ARGS)
-	@echo "make test: everything passed"
+	@.venv-dev/bin/python -m tests.browser.chromium && echo "make test: everything passed" || \
+		echo "make test: everything passed but tests/browser, which was left out: see the line above"
+
+browser: $(STAMPS)/dev ## Install what the tests in a browser need (on Debian, as root; elsewhere say what to install)
+	@missing=; \
+	.venv-dev/bin/python -m tests.browser.chromium 2>/dev/null || missing="chromium fonts-noto-core"; \
+	command -v npm >/dev/null || missing="$$missing npm"; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" != 0 ] || ! grep -qx ID=debian /etc/os-release 2>/dev/null; then \
+		echo "The tests in a browser need $$missing. On Debian, type as root:" >&2; \
+		echo "  apt-get update && apt-get install --no-install-recommends $$missing" >&2; exit 0; \
+	fi; \
+	echo "Installing for the tests in a browser: $$missing"; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	apt-get -qq update && apt-get -qq install -y --no-install-recommends $$missing >build/browser.txt 2>&1 </dev/null \
+		|| { tail -20 build/browser.txt >&2; exit 1; }
 
 bench: $(STAMPS)/dev ## Measure what we claim about speed, one line for each claim
 	@.venv-dev/bin/python -m bench $(ARGS)
@@ -42,7 +57,7 @@ lock: ## Renew both hash-pinned locks (needs uv)
 	uv export --quiet --no-emit-project --group build --group dev --output-file requirements-dev.lock
 
 clean: ## Remove everything that was built (the demo's data stays)
-	rm -rf .venv .venv-dev build tests/peers/fedify/node_modules test-output
+	rm -rf .venv .venv-dev build tests/peers/fedify/node_modules tests/browser/axe/node_modules test-output
 
 python-version:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo \

@@ -1,6 +1,5 @@
 """A hub and two servers of initiatives, each in a process of its own, with something of everything on their pages."""
 
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -147,7 +146,7 @@ def _filled(hub: Place, letters: Place, door: Place) -> dict[str, str]:
         place.ask("hub.apply", handle=handle, hub=f"@hub@{hub.authority}")
         hub.ask("hub.admit", target=f"@{handle}@{place.authority}")
     published = letters.stats()["calls"] + door.stats()["calls"]
-    _wait(lambda: len(_all_calls(hub)) == published, lambda: f"{hub.stats()} instead of {published} calls")
+    _wait(lambda: len(_all_calls(hub)) == published, "the hub did not list every call", hub)
     door.ask("call.close", uri=calls["closed"])
     door.ask("call.withdraw", uri=calls["withdrawn"])
     _wait(
@@ -155,7 +154,8 @@ def _filled(hub: Place, letters: Place, door: Place) -> dict[str, str]:
             {item["uri"]: item["state"] for item in _all_calls(hub)}.get(calls["closed"]) == "closed"
             and len(_all_calls(hub)) == published - 1
         ),
-        lambda: "the hub did not hear of the end of a call",
+        "the hub did not hear that calls ended",
+        hub,
     )
     return calls
 
@@ -171,8 +171,5 @@ def _all_calls(hub: Place) -> list[dict[str, Any]]:
     return found
 
 
-def _wait(condition: Callable[[], bool], otherwise: Callable[[], str]) -> None:
-    until = time.monotonic() + SETTLE_SECONDS
-    while not condition():
-        assert time.monotonic() < until, f"not within {SETTLE_SECONDS} s: {otherwise()}"
-        time.sleep(0.1)
+def _wait(condition: Callable[[], bool], otherwise: str, hub: Place) -> None:
+    wait_until(condition, otherwise, SETTLE_SECONDS, hub.log)
