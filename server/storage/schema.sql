@@ -154,7 +154,7 @@ CREATE INDEX errands_due ON errands (state, due_at);
 CREATE TABLE blocks (
     target TEXT NOT NULL PRIMARY KEY,
     created_at BIGINT NOT NULL
-);
+, reason TEXT NOT NULL DEFAULT '', blocked_by TEXT NOT NULL DEFAULT '');
 
 CREATE TABLE counters (
     name TEXT NOT NULL PRIMARY KEY,
@@ -175,7 +175,7 @@ CREATE TABLE initiatives (
     icon_media_type TEXT,
     icon_alt TEXT NOT NULL,
     published_at BIGINT NOT NULL,
-    updated_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL, place_decided INTEGER NOT NULL DEFAULT 0 CHECK (place_decided IN (0, 1)),
     CHECK ((icon_name IS NULL) = (icon_media_type IS NULL))
 );
 
@@ -222,25 +222,6 @@ CREATE INDEX calls_by_actor ON calls (actor_id, state, published_at);
 
 CREATE INDEX calls_by_time ON calls (state, published_at, uri);
 
-CREATE TABLE hub_applications (
-    actor_id TEXT NOT NULL REFERENCES initiatives (actor_id) ON DELETE CASCADE,
-    -- As it was asked for: "@hub@host" or an address.
-    hub TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (
-        state IN ('resolving', 'asked', 'waiting', 'listed', 'refused', 'removed', 'failed')
-    ),
-    hub_id TEXT,
-    hub_handle TEXT NOT NULL,
-    -- The hub's own Follow of the initiative, by which its Undo is recognised.
-    hub_follow_id TEXT,
-    -- One sentence: why it failed or waits, or the hub's reason.
-    problem TEXT NOT NULL,
-    asked_at BIGINT NOT NULL,
-    PRIMARY KEY (actor_id, hub)
-);
-
-CREATE INDEX hub_applications_by_hub ON hub_applications (hub_id);
-
 CREATE TABLE hub_listings (
     actor_id TEXT NOT NULL PRIMARY KEY,
     listing_id TEXT NOT NULL UNIQUE,
@@ -260,7 +241,9 @@ CREATE TABLE hub_listings (
     place TEXT,
     icon_url TEXT,
     icon_file TEXT,
-    read_at BIGINT,
+    read_at BIGINT, edited_themes TEXT
+CHECK (edited_themes IS NULL OR state IN ('applied', 'listed')), edited_place TEXT
+CHECK (edited_place IS NULL OR state IN ('applied', 'listed')),
     -- Who is neither waiting nor listed leaves nothing behind but id, handle, state, reason and time.
     CHECK ((state IN ('applied', 'listed')) = (document IS NOT NULL)),
     CHECK (
@@ -323,7 +306,7 @@ CREATE TABLE hub_announcements (
     activity_id TEXT,
     announced_at BIGINT,
     attempts INTEGER NOT NULL DEFAULT 0,
-    try_at BIGINT NOT NULL,
+    try_at BIGINT NOT NULL, held_back INTEGER NOT NULL DEFAULT 0 CHECK (held_back IN (0, 1)),
     CHECK ((activity_id IS NULL) = (announced_at IS NULL))
 );
 
@@ -332,3 +315,180 @@ CREATE TABLE hub_announced_days (
     announced INTEGER NOT NULL,
     last_at BIGINT NOT NULL
 );
+
+CREATE TABLE call_drafts (
+    -- A new call keeps it as its id.
+    draft_id TEXT NOT NULL PRIMARY KEY,
+    actor_id TEXT NOT NULL REFERENCES initiatives (actor_id) ON DELETE CASCADE,
+    -- The published call that these words are to replace; NULL for a new one.
+    call_uri TEXT REFERENCES calls (uri),
+    -- Raised by each save: two editors at once do not overwrite each other unseen.
+    version INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    text TEXT NOT NULL,
+    kind TEXT,
+    size TEXT,
+    language TEXT NOT NULL,
+    themes TEXT NOT NULL,
+    start TEXT,
+    deadline TEXT,
+    link TEXT,
+    place TEXT,
+    changed_at BIGINT NOT NULL
+);
+
+CREATE UNIQUE INDEX call_drafts_of_calls ON call_drafts (call_uri) WHERE call_uri IS NOT NULL;
+
+CREATE INDEX call_drafts_by_actor ON call_drafts (actor_id, changed_at);
+
+CREATE TABLE "hub_applications" (
+    actor_id TEXT NOT NULL REFERENCES initiatives (actor_id) ON DELETE CASCADE,
+    -- As it was asked for: "@hub@host" or an address.
+    hub TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (
+        state IN ('resolving', 'asked', 'waiting', 'listed', 'refused', 'removed', 'failed', 'withdrawn')
+    ),
+    hub_id TEXT,
+    hub_handle TEXT NOT NULL,
+    -- The hub's own Follow of the initiative, by which its Undo is recognised.
+    hub_follow_id TEXT,
+    -- One sentence: why it failed or waits, or the hub's reason.
+    problem TEXT NOT NULL,
+    asked_at BIGINT NOT NULL,
+    PRIMARY KEY (actor_id, hub)
+);
+
+CREATE INDEX hub_applications_by_hub ON hub_applications (hub_id);
+
+CREATE TABLE hub_application_steps (
+    actor_id TEXT NOT NULL,
+    hub TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    problem TEXT NOT NULL,
+    happened_at BIGINT NOT NULL,
+    PRIMARY KEY (actor_id, hub, number),
+    FOREIGN KEY (actor_id, hub) REFERENCES hub_applications (actor_id, hub) ON DELETE CASCADE
+);
+
+CREATE TABLE hub_featured_calls (
+    call_uri TEXT NOT NULL PRIMARY KEY,
+    featured_at BIGINT NOT NULL
+);
+
+CREATE TABLE hub_examinations (
+    actor_id TEXT NOT NULL PRIMARY KEY,
+    examined_at BIGINT NOT NULL,
+    findings TEXT NOT NULL
+);
+
+CREATE TABLE hub_previewed_calls (
+    actor_id TEXT NOT NULL,
+    uri TEXT NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (actor_id, uri)
+);
+
+CREATE TABLE hub_decisions (
+    number BIGINT NOT NULL PRIMARY KEY,
+    at BIGINT NOT NULL,
+    act TEXT NOT NULL,
+    -- SHA-256 of a salt and of the details.
+    commitment TEXT NOT NULL,
+    previous TEXT NOT NULL,
+    hash TEXT NOT NULL
+);
+
+CREATE TABLE hub_decision_details (
+    number BIGINT NOT NULL PRIMARY KEY REFERENCES hub_decisions (number),
+    salt TEXT NOT NULL,
+    -- A label of an account, or of the command line.
+    decided_by TEXT NOT NULL,
+    actor_id TEXT NOT NULL,
+    handle TEXT NOT NULL,
+    name TEXT NOT NULL,
+    about TEXT NOT NULL,
+    reason TEXT NOT NULL
+);
+
+CREATE INDEX hub_decision_details_by_actor ON hub_decision_details (actor_id, number);
+
+CREATE TABLE hub_decision_head (
+    one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    number BIGINT NOT NULL,
+    hash TEXT NOT NULL
+);
+
+CREATE TABLE hub_reports (
+    report_id TEXT NOT NULL PRIMARY KEY,
+    host TEXT NOT NULL,
+    content TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('open', 'dismissed', 'settled')),
+    received_at BIGINT NOT NULL,
+    forwarded_at BIGINT,
+    ended_at BIGINT,
+    CHECK ((state = 'open') = (ended_at IS NULL))
+);
+
+CREATE INDEX hub_reports_by_state ON hub_reports (state, received_at);
+
+CREATE TABLE hub_report_objects (
+    report_id TEXT NOT NULL REFERENCES hub_reports (report_id) ON DELETE CASCADE,
+    uri TEXT NOT NULL,
+    PRIMARY KEY (report_id, uri)
+);
+
+CREATE TABLE hub_pages (
+    name TEXT NOT NULL CHECK (name IN ('about', 'rules', 'privacy', 'imprint')),
+    language TEXT NOT NULL,
+    text TEXT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (name, language)
+);
+
+CREATE TABLE hub_settings (
+    name TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+);
+
+CREATE INDEX hub_listings_on_the_map ON hub_listings (state, actor_id, place, themes, languages);
+
+CREATE INDEX hub_calls_on_the_map ON hub_calls (state, actor_id, place, language, kind, size, themes);
+
+CREATE TABLE hub_searchable (
+    number INTEGER PRIMARY KEY,
+    -- An initiative's own row has no call.
+    actor_id TEXT NOT NULL REFERENCES hub_listings (actor_id) ON DELETE CASCADE,
+    call_uri TEXT REFERENCES hub_calls (uri) ON DELETE CASCADE,
+    title TEXT NOT NULL,
+    words TEXT NOT NULL
+);
+
+CREATE UNIQUE INDEX hub_searchable_initiatives ON hub_searchable (actor_id) WHERE call_uri IS NULL;
+
+CREATE UNIQUE INDEX hub_searchable_calls ON hub_searchable (call_uri) WHERE call_uri IS NOT NULL;
+
+CREATE INDEX hub_searchable_by_actor ON hub_searchable (actor_id);
+
+CREATE VIRTUAL TABLE hub_terms USING fts5(
+    title, words, content = 'hub_searchable', content_rowid = 'number', tokenize = 'unicode61 remove_diacritics 0'
+);
+
+CREATE TABLE hub_terms_to_purge (
+    owed INTEGER PRIMARY KEY CHECK (owed = 1)
+);
+
+CREATE TRIGGER hub_searchable_added AFTER INSERT ON hub_searchable BEGIN
+    INSERT INTO hub_terms (rowid, title, words) VALUES (new.number, new.title, new.words);
+END;
+
+CREATE TRIGGER hub_searchable_removed AFTER DELETE ON hub_searchable BEGIN
+    INSERT INTO hub_terms (hub_terms, rowid, title, words) VALUES ('delete', old.number, old.title, old.words);
+    INSERT INTO hub_terms_to_purge (owed) VALUES (1) ON CONFLICT (owed) DO NOTHING;
+END;
+
+CREATE TRIGGER hub_searchable_changed AFTER UPDATE ON hub_searchable BEGIN
+    INSERT INTO hub_terms (hub_terms, rowid, title, words) VALUES ('delete', old.number, old.title, old.words);
+    INSERT INTO hub_terms (rowid, title, words) VALUES (new.number, new.title, new.words);
+    INSERT INTO hub_terms_to_purge (owed) VALUES (1) ON CONFLICT (owed) DO NOTHING;
+END;

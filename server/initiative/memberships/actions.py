@@ -6,6 +6,7 @@ from datetime import datetime
 from federation.actors import RemoteActor
 from federation.delivery import GIVE_UP_AFTER
 from federation.errors import FederationError, Unreachable
+from server.feature import Refusal
 from server.fediverse import errands, followers
 from server.fediverse.instance import Instance
 from server.initiative.memberships import store
@@ -32,22 +33,42 @@ def apply(tx: Transaction, here: Instance, actor_id: str, hub: str) -> list[str]
     return []
 
 
-def ask(tx: Transaction, here: Instance, actor_id: str, hub: str, actor: RemoteActor) -> None:
-    """The hub was found: the Follow is the application."""
+def leave(tx: Transaction, here: Instance, actor_id: str, hub: str) -> None:
+    """Takes an application or a listing back: the hub gets an Undo of the Follow that asked for it.
+
+    Raises `Refusal` when there is nothing to take back.
+    """
     application = store.find(tx, actor_id, hub)
-    if application is None:
+    if application is None or not application.can_be_left:
+        raise Refusal(f"There is no application to {hub} that could be taken back.")
+    now = here.clock.now()
+    if application.hub_id is None:
+        store.set_state(tx, application, "withdrawn", now)
         return
+    followers.unfollow(tx, here, actor_id, application.hub_id)
+    # A hub that was asked under two spellings is one hub.
+    for entry in _of(tx, application.hub_id, actor_id):
+        if entry.can_be_left:
+            store.set_state(tx, entry, "withdrawn", now)
+
+
+def ask(tx: Transaction, here: Instance, actor_id: str, hub: str, actor: RemoteActor) -> None:
+    """The hub was found: the Follow is the application, unless it was taken back meanwhile."""
+    application = store.find(tx, actor_id, hub)
+    if application is None or application.state not in ("resolving", "failed"):
+        return
+    now = here.clock.now()
     if actor.type != "Group":
-        store.set_state(tx, application, "failed", not_a_hub(hub, actor.type))
+        store.set_state(tx, application, "failed", now, problem=not_a_hub(hub, actor.type))
         return
-    store.found(tx, application, actor.id, actor.handle)
+    store.found(tx, application, actor.id, actor.handle, now)
     followers.follow(tx, here, actor_id, actor)
 
 
 def note_problem(tx: Transaction, actor_id: str, hub: str, error: FederationError, now: datetime) -> None:
     """Says what is wrong where people look for it, and once in the log however often it is tried."""
     application = store.find(tx, actor_id, hub)
-    if application is None:
+    if application is None or application.state not in ("resolving", "failed"):
         return
     problem = problem_with(hub, error)
     for_good = not (isinstance(error, Unreachable) and error.retry)
@@ -55,39 +76,43 @@ def note_problem(tx: Transaction, actor_id: str, hub: str, error: FederationErro
     over = now - application.asked >= GIVE_UP_AFTER * 6 / 7
     if not application.problem:
         log.warning("application to a hub waits: %s", error.reason)
-    store.set_state(tx, application, "failed" if for_good or over else application.state, problem)
+    state = "failed" if for_good or over else application.state
+    store.set_state(tx, application, state, now, problem=problem)
 
 
-def take_answer(tx: Transaction, hub_id: str) -> None:
+def take_answer(tx: Transaction, hub_id: str, now: datetime) -> None:
     """An Accept or Reject of our Follow was taken in before; what became of the Follow becomes our state."""
     for application in store.to_hub(tx, hub_id):
         following = followers.following_of(tx, application.actor_id, hub_id)
         if following is None:
             continue
         if following.state == "accepted" and application.state == "asked":
-            store.set_state(tx, application, "waiting")
+            store.set_state(tx, application, "waiting", now)
         if following.state == "rejected" and application.state in ("asked", "waiting", "listed"):
-            store.set_state(tx, application, "refused", following.reason)
+            store.set_state(tx, application, "refused", now, problem=following.reason)
 
 
-def admitted(tx: Transaction, hub_id: str, actor_id: str, follow_id: str) -> None:
+def admitted(tx: Transaction, hub_id: str, actor_id: str, follow_id: str, now: datetime) -> None:
     """The hub follows back: that is the listing."""
     for application in _of(tx, hub_id, actor_id):
-        if application.state not in ("resolving", "failed"):
-            store.set_state(tx, application, "listed", follow_id=follow_id)
+        if application.state not in ("resolving", "failed", "withdrawn"):
+            store.set_state(tx, application, "listed", now, follow_id=follow_id)
 
 
-def left_by(tx: Transaction, hub_id: str, *, actor_id: str | None, follow_id: str | None) -> None:
+def left_by(
+    tx: Transaction, hub_id: str, *, actor_id: str | None, follow_id: str | None, now: datetime
+) -> None:
     """The hub takes its Follow back; it may name the Follow by its id or by whom it followed."""
     for application in store.to_hub(tx, hub_id):
         by_id = follow_id is not None and application.hub_follow_id == follow_id
         if application.state == "listed" and (by_id or application.actor_id == actor_id):
-            store.set_state(tx, application, "removed")
+            store.set_state(tx, application, "removed", now)
 
 
-def hub_is_gone(tx: Transaction, hub_id: str) -> None:
+def hub_is_gone(tx: Transaction, hub_id: str, now: datetime) -> None:
     for application in store.to_hub(tx, hub_id):
-        store.set_state(tx, application, "removed", f"{application.hub} was deleted by its people.")
+        problem = f"{application.hub} was deleted by its people."
+        store.set_state(tx, application, "removed", now, problem=problem)
 
 
 def _of(tx: Transaction, hub_id: str, actor_id: str) -> list[Application]:

@@ -9,12 +9,13 @@ from server.storage.database import Transaction
 
 def answer(tx: Transaction, services: Services, activity: VerifiedActivity) -> None:
     """Accept and Reject: runs after the following itself was settled."""
-    actions.take_answer(tx, activity.actor.id)
+    actions.take_answer(tx, activity.actor.id, services.here.clock.now())
 
 
 def follow(tx: Transaction, services: Services, activity: VerifiedActivity) -> None:
     if activity.object_id is not None:
-        actions.admitted(tx, activity.actor.id, activity.object_id, activity.id)
+        now = services.here.clock.now()
+        actions.admitted(tx, activity.actor.id, activity.object_id, activity.id, now)
 
 
 def undo(tx: Transaction, services: Services, activity: VerifiedActivity) -> None:
@@ -22,9 +23,10 @@ def undo(tx: Transaction, services: Services, activity: VerifiedActivity) -> Non
     followed = None
     if isinstance(undone, dict) and type_of(undone) == "Follow":
         followed = id_of(one(undone, "object"))
-    actions.left_by(tx, activity.actor.id, actor_id=followed, follow_id=activity.object_id)
+    now = services.here.clock.now()
+    actions.left_by(tx, activity.actor.id, actor_id=followed, follow_id=activity.object_id, now=now)
 
 
 def delete(tx: Transaction, services: Services, activity: VerifiedActivity) -> None:
     if activity.object_id == activity.actor.id:
-        actions.hub_is_gone(tx, activity.actor.id)
+        actions.hub_is_gone(tx, activity.actor.id, services.here.clock.now())

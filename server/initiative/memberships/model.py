@@ -9,18 +9,22 @@ from federation.errors import FederationError, Gone, Malformed, Unreachable
 from federation.webfinger import parse_handle
 from server.documents.rich_text import is_web_link
 from server.feature import Refusal
+from server.taxonomy.words import N_
 
-State = Literal["resolving", "asked", "waiting", "listed", "refused", "removed", "failed"]
+State = Literal["resolving", "asked", "waiting", "listed", "refused", "removed", "failed", "withdrawn"]
 
 WORDS: Final[dict[State, str]] = {
-    "resolving": "looking for the hub",
-    "asked": "asked, no answer yet",
-    "waiting": "received, waiting for the hub's people",
-    "listed": "listed",
-    "refused": "refused",
-    "removed": "no longer listed",
-    "failed": "failed",
+    "resolving": N_("looking for the hub"),
+    "asked": N_("asked, no answer yet"),
+    "waiting": N_("received, waiting for the hub's people"),
+    "listed": N_("listed"),
+    "refused": N_("refused"),
+    "removed": N_("no longer listed"),
+    "failed": N_("failed"),
+    "withdrawn": N_("taken back"),
 }
+UNDERWAY: Final[frozenset[State]] = frozenset({"resolving", "asked", "waiting"})
+"""Somebody is still to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,24 @@ class Application:
     hub_follow_id: str | None
     problem: str
     asked: datetime
+
+    @property
+    def can_be_left(self) -> bool:
+        return self.state in UNDERWAY or self.state == "listed"
+
+    @property
+    def can_be_renewed(self) -> bool:
+        return not self.can_be_left
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that became of a wish to be listed."""
+
+    hub: str
+    state: State
+    problem: str
+    at: datetime
 
 
 def read_hub(text: str) -> str:

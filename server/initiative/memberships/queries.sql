@@ -16,6 +16,21 @@ SELECT * FROM hub_applications WHERE hub_id = :hub_id;
 -- For the people who run this instance.
 SELECT * FROM hub_applications ORDER BY actor_id, asked_at, hub;
 
+-- name: applications_of
+-- The hubs that one initiative applied to, the latest wish first.
+SELECT * FROM hub_applications WHERE actor_id = :actor_id ORDER BY asked_at DESC, hub;
+
+-- name: add_step
+-- What became of a wish stays readable after it changed again.
+INSERT INTO hub_application_steps (actor_id, hub, number, state, problem, happened_at)
+SELECT :actor_id, :hub, COALESCE(MAX(number), 0) + 1, :state, :problem, :now
+FROM hub_application_steps WHERE actor_id = :actor_id AND hub = :hub;
+
+-- name: steps_of
+-- The latest steps of all wishes of one initiative, newest first.
+SELECT hub, state, problem, happened_at FROM hub_application_steps
+WHERE actor_id = :actor_id ORDER BY happened_at DESC, hub, number DESC LIMIT :limit;
+
 -- name: found_hub
 -- The hub was found and asked.
 UPDATE hub_applications SET state = 'asked', hub_id = :hub_id, hub_handle = :hub_handle, problem = ''
