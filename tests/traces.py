@@ -62,10 +62,8 @@ def forms_of(text: str) -> dict[bytes, str]:
 
 
 NEEDLES: Mapping[bytes, str] = {
-    form: f"{text!r} {how}"
-    for text in (MARK, NETWORK, str(int(IPv4Address(CLIENT))))
-    for form, how in forms_of(text).items()
-}
+    form: f"{text!r} {how}" for text in (MARK, NETWORK) for form, how in forms_of(text).items()
+} | {str(int(IPv4Address(CLIENT))).encode(): "the address as a number"}
 
 
 def found_in(data: bytes, needles: Mapping[bytes, str] = NEEDLES) -> list[str]:

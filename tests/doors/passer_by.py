@@ -70,7 +70,25 @@ class PasserBy:
         headers = {"content-type": FORM, "origin": self.origin, "sec-fetch-site": "same-origin"}
         return self.ask("POST", target, headers, urlencode(fields).encode())
 
-    def try_every_door(self, routes: Sequence[BaseRoute], names: Mapping[str, str]) -> list[str]:
+    def send_picture(self, target: str, picture: bytes) -> Answer:
+        """As a browser sends a form with a file."""
+        parts = [("name", None, MARK), ("icon", f"{traces.MARK}.jpg", picture)]
+        body = b"".join(
+            f'--{BOUNDARY}\r\ncontent-disposition: form-data; name="{name}"'.encode()
+            + (f'; filename="{file}"\r\ncontent-type: image/jpeg'.encode() if file else b"")
+            + b"\r\n\r\n%s\r\n" % content
+            for name, file, content in parts
+        )
+        headers = {
+            "content-type": f"multipart/form-data; boundary={BOUNDARY}",
+            "origin": self.origin,
+            "sec-fetch-site": "same-origin",
+        }
+        return self.ask("POST", target, headers, body + f"--{BOUNDARY}--\r\n".encode())
+
+    def try_every_door(
+        self, routes: Sequence[BaseRoute], names: Mapping[str, str], picture: bytes
+    ) -> list[str]:
         """Each route as a reader, as a server and as somebody who errs; answers the pages that there are.
 
         `names` are what stands in the parameters of paths; every route is also tried with a name nobody has.
@@ -92,6 +110,7 @@ class PasserBy:
                 self.ask("POST", path, {"content-type": ACTIVITY_JSON}, b'{"type": "%s"}' % MARK)
                 self.ask("POST", path, {"content-type": FORM}, b"secret_passphrase=%s" % MARK)
                 self.send_form(path, [(name, WORDS) for name in FIELD_NAMES])
+                self.send_picture(path, picture)
         return pages
 
     def fill_in_every_form(self, pages: Sequence[str]) -> list[Sent]:
@@ -109,6 +128,7 @@ class PasserBy:
 
 
 MARK = traces.MARK.encode()
+BOUNDARY = "zqxboundary"
 QUERY_NAMES = ("q", "lang", "theme", "place", "after", "max_id", "resource", "next", "what", "page")
 FIELD_NAMES = ("q", "words", "name", "title", "text", "secret_passphrase", "secret_code", "_csrf", "reason")
 

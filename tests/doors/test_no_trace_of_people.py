@@ -61,15 +61,24 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     world = World(
         hub, garden, asyncio.run(routes_of(hub.directory)), {}, pictures(), folder, PasserBy(hub.authority)
     )
-    with hub, garden, Stranger(26) as stranger:
-        settle_in(world, stranger)
-        send_letters(world, stranger)
-        pages = world.passer_by.try_every_door(world.routes, world.names)
-        world.forms = world.passer_by.fill_in_every_form(pages)
-        break_down(garden)
-        world.found_while_running = traces.scan(folder)
-        world.seen_while_running = traces.scan(folder, traces.forms_of(TO_BE_KEPT))
+    temporary = folder / "temporary"
+    temporary.mkdir()
+    with pytest.MonkeyPatch.context() as environment, Stranger(26) as stranger:
+        # What a server writes beside its own directory is looked at as well.
+        environment.setenv("TMPDIR", str(temporary))
+        with hub, garden:
+            live_through(world, stranger)
     return world
+
+
+def live_through(world: World, stranger: Stranger) -> None:
+    settle_in(world, stranger)
+    send_letters(world, stranger)
+    pages = world.passer_by.try_every_door(world.routes, world.names, world.uploads["jpg"])
+    world.forms = world.passer_by.fill_in_every_form(pages)
+    break_down(world.garden)
+    world.found_while_running = traces.scan(world.folder)
+    world.seen_while_running = traces.scan(world.folder, traces.forms_of(TO_BE_KEPT))
 
 
 async def routes_of(directory: Path) -> list[BaseRoute]:
