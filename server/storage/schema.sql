@@ -316,6 +316,86 @@ CREATE TABLE hub_announced_days (
     last_at BIGINT NOT NULL
 );
 
+CREATE TABLE accounts (
+    id TEXT NOT NULL PRIMARY KEY,
+    -- A label the person chose; never published.
+    name TEXT NOT NULL,
+    -- Two names that look alike are one.
+    folded_name TEXT NOT NULL UNIQUE,
+    passphrase_hash TEXT NOT NULL,
+    -- NULL: no authenticator app.
+    totp_secret TEXT,
+    -- A code works once: those of this step and before it are used up.
+    totp_last_step BIGINT NOT NULL,
+    -- Midnight UTC.
+    last_sign_in_day BIGINT NOT NULL
+);
+
+CREATE TABLE account_grants (
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    -- "server", "hub", or "@handle" of an initiative that lives here.
+    scope TEXT NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('editor', 'owner')),
+    PRIMARY KEY (account_id, scope)
+);
+
+CREATE INDEX account_grants_by_scope ON account_grants (scope);
+
+CREATE TABLE passkeys (
+    -- The credential's id, base64url.
+    id TEXT NOT NULL PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    label TEXT NOT NULL,
+    -- COSE, base64url.
+    public_key TEXT NOT NULL,
+    sign_count BIGINT NOT NULL
+);
+
+CREATE INDEX passkeys_by_account ON passkeys (account_id);
+
+CREATE TABLE recovery_codes (
+    hash TEXT NOT NULL PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE
+);
+
+CREATE INDEX recovery_codes_by_account ON recovery_codes (account_id);
+
+CREATE TABLE sessions (
+    hash TEXT NOT NULL PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    -- 'second-step': the passphrase was right, and it counts as not signed in.
+    stage TEXT NOT NULL CHECK (stage IN ('second-step', 'full')),
+    began_at BIGINT NOT NULL,
+    -- Written once a minute at most.
+    used_at BIGINT NOT NULL,
+    -- When the passphrase was given last.
+    proved_at BIGINT NOT NULL
+);
+
+CREATE INDEX sessions_by_account ON sessions (account_id);
+
+CREATE INDEX sessions_by_age ON sessions (began_at);
+
+CREATE TABLE one_time_links (
+    hash TEXT NOT NULL PRIMARY KEY,
+    purpose TEXT NOT NULL CHECK (purpose IN ('set-up', 'reset', 'invitation')),
+    -- reset: whose passphrase; invitation: who invites. NULL for the set-up.
+    account_id TEXT REFERENCES accounts (id) ON DELETE CASCADE,
+    -- What an invitation lets its guest do; empty otherwise.
+    scope TEXT NOT NULL,
+    role TEXT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+
+CREATE INDEX one_time_links_by_account ON one_time_links (account_id);
+
+CREATE INDEX one_time_links_by_age ON one_time_links (expires_at);
+
+CREATE TABLE own_secrets (
+    name TEXT NOT NULL PRIMARY KEY,
+    secret TEXT NOT NULL
+);
+
 CREATE TABLE call_drafts (
     -- A new call keeps it as its id.
     draft_id TEXT NOT NULL PRIMARY KEY,
@@ -457,11 +537,9 @@ CREATE INDEX hub_calls_on_the_map ON hub_calls (state, actor_id, place, language
 
 CREATE TABLE hub_searchable (
     number INTEGER PRIMARY KEY,
-    -- An initiative's own row has no call.
-    actor_id TEXT NOT NULL REFERENCES hub_listings (actor_id) ON DELETE CASCADE,
-    call_uri TEXT REFERENCES hub_calls (uri) ON DELETE CASCADE,
-    title TEXT NOT NULL,
-    words TEXT NOT NULL
+    actor_id TEXT NOT NULL REFERENCES hub_listings (actor_id),
+    -- NULL for the initiative itself.
+    call_uri TEXT REFERENCES hub_calls (uri)
 );
 
 CREATE UNIQUE INDEX hub_searchable_initiatives ON hub_searchable (actor_id) WHERE call_uri IS NULL;
@@ -470,25 +548,8 @@ CREATE UNIQUE INDEX hub_searchable_calls ON hub_searchable (call_uri) WHERE call
 
 CREATE INDEX hub_searchable_by_actor ON hub_searchable (actor_id);
 
-CREATE VIRTUAL TABLE hub_terms USING fts5(
-    title, words, content = 'hub_searchable', content_rowid = 'number', tokenize = 'unicode61 remove_diacritics 0'
-);
+CREATE VIRTUAL TABLE hub_terms USING fts5(title, words, tokenize = 'unicode61 remove_diacritics 0');
 
 CREATE TABLE hub_terms_to_purge (
     owed INTEGER PRIMARY KEY CHECK (owed = 1)
 );
-
-CREATE TRIGGER hub_searchable_added AFTER INSERT ON hub_searchable BEGIN
-    INSERT INTO hub_terms (rowid, title, words) VALUES (new.number, new.title, new.words);
-END;
-
-CREATE TRIGGER hub_searchable_removed AFTER DELETE ON hub_searchable BEGIN
-    INSERT INTO hub_terms (hub_terms, rowid, title, words) VALUES ('delete', old.number, old.title, old.words);
-    INSERT INTO hub_terms_to_purge (owed) VALUES (1) ON CONFLICT (owed) DO NOTHING;
-END;
-
-CREATE TRIGGER hub_searchable_changed AFTER UPDATE ON hub_searchable BEGIN
-    INSERT INTO hub_terms (hub_terms, rowid, title, words) VALUES ('delete', old.number, old.title, old.words);
-    INSERT INTO hub_terms (rowid, title, words) VALUES (new.number, new.title, new.words);
-    INSERT INTO hub_terms_to_purge (owed) VALUES (1) ON CONFLICT (owed) DO NOTHING;
-END;
