@@ -108,8 +108,10 @@ class Arguments:
         text = self.text(name, 100)
         if text == places.UNDISCLOSED:
             return undisclosed, []
+        exact = places.by_label(text)
         try:
-            found = places.find(text) if text else None
+            # A label names one place; as a mere name it might stand for a larger one beside it.
+            found = places.Found(exact) if exact else places.find(text) if text else None
         except places.UnknownPlace as problem:
             raise Refusal(str(problem)) from None
         if found is None:

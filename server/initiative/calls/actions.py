@@ -10,13 +10,16 @@ from server.fediverse.uris import random_id
 from server.fediverse.wire import to_text
 from server.initiative.arguments import Arguments
 from server.initiative.calls import documents, store
-from server.initiative.calls.model import Draft, KeptCall, Withdrawn, closed, later, read_edit
+from server.initiative.calls.model import Draft, KeptCall, Withdrawn, closed, later, read_edit, rewritten
+from server.initiative.drafts import store as drafts
 from server.storage.database import Transaction
 
 
-def publish_call(tx: Transaction, here: Instance, actor_id: str, draft: Draft) -> str:
-    """Answers the call's URI."""
-    call = draft.as_call(here.uris.call(random_id()), actor_id, here.clock.now())
+def publish_call(
+    tx: Transaction, here: Instance, actor_id: str, draft: Draft, *, call_id: str | None = None
+) -> str:
+    """Answers the call's URI; its last part is `call_id`, or made up."""
+    call = draft.as_call(here.uris.call(call_id or random_id()), actor_id, here.clock.now())
     note = documents.signed_note(call, here.uris.followers(actor_id), here.keyring.load(tx, actor_id).proof)
     store.insert_call(tx, call, to_text(note))
     _publish(tx, here, call, documents.create(note))
@@ -32,9 +35,17 @@ def edit_call(tx: Transaction, here: Instance, uri: str, arguments: Arguments) -
     return notes
 
 
-def close_call(tx: Transaction, here: Instance, uri: str) -> None:
-    """ "Enough, thank you": followers see it as an edit of the same post."""
-    _change(tx, here, closed(living(tx, uri).call))
+def rewrite_call(tx: Transaction, here: Instance, uri: str, words: Draft) -> None:
+    """Everything it says at once. What changes nothing is not sent."""
+    call = living(tx, uri).call
+    edited = rewritten(call, words)
+    if edited != call:
+        _change(tx, here, edited)
+
+
+def close_call(tx: Transaction, here: Instance, uri: str, outcome: str = "") -> None:
+    """ "Enough, thank you", and what came of it: followers see it as an edit of the same post."""
+    _change(tx, here, closed(living(tx, uri).call, outcome))
 
 
 def withdraw_call(tx: Transaction, here: Instance, uri: str) -> None:
@@ -54,6 +65,7 @@ def erase_call(tx: Transaction, here: Instance, uri: str) -> None:
     """Wipes the text here and whatever of it still waits to be sent; the address answers 410 from now on."""
     now = here.clock.now()
     outbox.erase_object(tx, uri)
+    drafts.forget_edits(tx, uri)
     store.wipe_call(tx, uri, to_text(documents.tombstone(uri, now)), now)
 
 

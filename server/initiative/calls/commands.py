@@ -6,7 +6,7 @@ from typing import Any
 from server.feature import Refusal
 from server.initiative.arguments import Arguments
 from server.initiative.calls import actions
-from server.initiative.calls.model import DETAILS, read_draft
+from server.initiative.calls.model import DETAILS, MAX_OUTCOME, read_draft
 from server.initiative.profile.actions import living
 from server.initiative.profile.model import MAX_HANDLE
 from server.services import Services
@@ -43,8 +43,10 @@ async def edit(services: Services, values: Mapping[str, Any]) -> Answer:
 
 
 async def close(services: Services, values: Mapping[str, Any]) -> Answer:
-    uri = Arguments("call close", values, ("uri",)).required("uri", MAX_URI)
-    await services.database.write(lambda tx: actions.close_call(tx, services.here, uri))
+    """uri and, if there is something to tell, outcome."""
+    arguments = Arguments("call close", values, ("uri", "outcome"))
+    uri, outcome = arguments.required("uri", MAX_URI), arguments.text("outcome", MAX_OUTCOME)
+    await services.database.write(lambda tx: actions.close_call(tx, services.here, uri, outcome))
     return {"uri": uri, "notes": []}
 
 

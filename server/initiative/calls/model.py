@@ -12,6 +12,7 @@ from server.taxonomy.places import UNDISCLOSED
 from server.taxonomy.sizes import parse_size
 from server.taxonomy.themes import THEMES, parse_theme
 
+MAX_OUTCOME = 300
 TICK = timedelta(milliseconds=1)
 DETAILS = ("title", "text", "kind", "size", "language", "themes", "start", "deadline", "place", "link")
 
@@ -35,7 +36,7 @@ class Withdrawn:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A call before it has an address."""
+    """What a call says, apart from its address and history. While it is being written title and text may be ""."""
 
     title: str
     text: str
@@ -68,6 +69,43 @@ class Draft:
             published=moment,
             updated=moment,
         )
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it could be published."""
+        return bool(self.title and self.text)
+
+
+def words_of(call: Call) -> Draft:
+    return Draft(
+        title=call.title,
+        text=call.text,
+        kind=call.kind,
+        size=call.size,
+        language=call.language,
+        themes=call.themes,
+        start=call.start,
+        deadline=call.deadline,
+        link=call.link,
+        place=call.place,
+    )
+
+
+def rewritten(call: Call, words: Draft) -> Call:
+    """The same call saying something else; a closed one stays closed."""
+    return replace(
+        call,
+        title=words.title,
+        text=words.text,
+        kind=words.kind,
+        size=words.size,
+        language=words.language,
+        themes=words.themes,
+        start=words.start,
+        deadline=words.deadline,
+        link=words.link,
+        place=words.place,
+    )
 
 
 def read_draft(arguments: Arguments, default_language: str) -> Draft:
@@ -115,11 +153,18 @@ def read_edit(arguments: Arguments, call: Call) -> tuple[Call, list[str]]:
     return call, notes
 
 
-def closed(call: Call) -> Call:
-    """Raises `Refusal` when it is closed already."""
+def closed(call: Call, outcome: str = "") -> Call:
+    """Over, and what came of it, right below the title where every reader finds it: documents have no member for that.
+
+    Raises `Refusal` when it is closed already, or when there is no room for so many words.
+    """
     if call.state == "closed":
         raise Refusal(f"{call.uri} is closed already; edit it, or withdraw it to take it down.")
-    return replace(call, state="closed")
+    text = f"{outcome}\n\n{call.text}" if outcome else call.text
+    if len(text) > MAX_TEXT:
+        room = max(0, MAX_TEXT - len(call.text) - 2)
+        raise Refusal(f"The call has room for {room} characters more; say what came of it in fewer words.")
+    return replace(call, state="closed", text=text)
 
 
 def later(last: datetime, now: datetime) -> datetime:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from server.clock import millis
 from server.documents.profile import MAX_ALT, Icon, Profile
 from server.feature import Refusal
 from server.fediverse import actors, outbox
@@ -12,6 +13,7 @@ from server.initiative.arguments import Arguments
 from server.initiative.calls import store as calls
 from server.initiative.calls.actions import erase_call
 from server.initiative.calls.model import later
+from server.initiative.conflicts import Overtaken
 from server.initiative.profile import documents, store
 from server.initiative.profile.model import Initiative, read_edit
 from server.storage.database import Transaction
@@ -35,12 +37,18 @@ class Edited:
 
 
 def add_initiative(
-    tx: Transaction, here: Instance, profile: Profile, icon: SavedIcon | None, alt: str
+    tx: Transaction,
+    here: Instance,
+    profile: Profile,
+    icon: SavedIcon | None,
+    alt: str,
+    *,
+    place_decided: bool,
 ) -> Edited:
     """Makes the account with keys of its own. Raises `Refusal` for a handle that is or was in use."""
     require_free(tx, profile.handle)
     actor_id = here.uris.actor(profile.handle)
-    initiative = _with_icon(Initiative(actor_id, profile, None), here, icon, alt)
+    initiative = _with_icon(Initiative(actor_id, profile, None, place_decided), here, icon, alt)
     keys = here.keyring.create(tx, actor_id, profile.published)
     actor = signed_actor(initiative.profile, actor_id, here.uris, keys)
     actors.insert_local(tx, actor_id, "initiative", profile.handle, to_text(actor), profile.published)
@@ -62,19 +70,29 @@ def require_free(tx: Transaction, handle: str) -> None:
 
 
 def edit_initiative(
-    tx: Transaction, here: Instance, handle: str, arguments: Arguments, icon: SavedIcon | None
+    tx: Transaction,
+    here: Instance,
+    handle: str,
+    arguments: Arguments,
+    icon: SavedIcon | None,
+    *,
+    seen: int | None = None,
 ) -> Edited:
-    """Changes what was given. An edit that changes nothing is not sent. `icon` is the new one, if one came."""
+    """Changes what was given. An edit that changes nothing is not sent. `icon` is the new one, if one came.
+
+    `seen`: when, in milliseconds, the profile had changed last that the person looked at; raises `Overtaken` if it
+    has changed since.
+    """
     before = living(tx, here, handle)
-    profile, notes = read_edit(arguments, before.profile)
-    edited = replace(before, profile=profile)
-    if "icon" in arguments:
-        edited = _with_icon(edited, here, icon, arguments.text("icon_alt", MAX_ALT))
-    elif "icon_alt" in arguments and profile.icon is not None:
-        alt = arguments.text("icon_alt", MAX_ALT) or profile.name
-        edited = replace(edited, profile=replace(profile, icon=replace(profile.icon, alt=alt)))
+    if seen is not None and seen != millis(before.profile.updated):
+        raise Overtaken
+    edited, notes = edited_by(before, here, arguments, icon)
     if edited == before:
         return Edited(before, tuple(notes))
+    if replace(edited, place_decided=before.place_decided) == before:
+        # That "undisclosed" was chosen on purpose concerns nobody else.
+        store.update_initiative(tx, edited)
+        return Edited(edited, tuple(notes))
     updated = later(before.profile.updated, here.clock.now())
     edited = replace(edited, profile=replace(edited.profile, updated=updated))
     keys = here.keyring.load(tx, edited.actor_id)
@@ -84,6 +102,22 @@ def edit_initiative(
     outbox.publish(tx, here, edited.actor_id, update(actor), object_id=edited.actor_id, to_followers=True)
     discarded = before.icon_name if before.icon_name != edited.icon_name else None
     return Edited(edited, tuple(notes), discarded)
+
+
+def edited_by(
+    before: Initiative, here: Instance, arguments: Arguments, icon: SavedIcon | None
+) -> tuple[Initiative, list[str]]:
+    """The initiative as it would be, nothing written, and notes on the place. Raises `Refusal`."""
+    profile, notes = read_edit(arguments, before.profile)
+    edited = replace(before, profile=profile)
+    if "place" in arguments:
+        edited = replace(edited, place_decided=arguments.text("place", 100) != "")
+    if "icon" in arguments:
+        edited = _with_icon(edited, here, icon, arguments.text("icon_alt", MAX_ALT))
+    elif "icon_alt" in arguments and profile.icon is not None:
+        alt = arguments.text("icon_alt", MAX_ALT) or profile.name
+        edited = replace(edited, profile=replace(profile, icon=replace(profile.icon, alt=alt)))
+    return edited, notes
 
 
 def remove_initiative(tx: Transaction, here: Instance, handle: str) -> Edited:

@@ -3,37 +3,36 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from anyio import to_thread
-
 from server.documents.profile import MAX_ALT
 from server.feature import Refusal
-from server.fediverse import pictures
+from server.fediverse.pictures import PictureRefused
 from server.initiative.arguments import Arguments
 from server.initiative.calls.model import whole_milliseconds
-from server.initiative.profile import actions, store
+from server.initiative.profile import actions, icons, store
 from server.initiative.profile.actions import Edited, SavedIcon
-from server.initiative.profile.model import DETAILS, MAX_HANDLE, read_handle, read_new
+from server.initiative.profile.model import DETAILS, MAX_HANDLE, RESERVED, read_handle, read_new
 from server.services import Services
 
 ALL: Final = 10_000
-# The instance's own accounts, and what would be mistaken for one.
-_RESERVED: Final = ("instance", "actor", "admin", "antipole")
 
 
 async def add(services: Services, values: Mapping[str, Any]) -> dict[str, Any]:
     """handle, name and any of the details -> the account's id, its handle, and notes for the person."""
     here = services.here
     arguments = Arguments("initiative add", values, ("handle", *DETAILS))
-    handle = read_handle(arguments, (*_RESERVED, here.settings.hub_handle))
+    handle = read_handle(arguments, (*RESERVED, here.settings.hub_handle))
     now = whole_milliseconds(here.clock.now())
     profile, notes = read_new(arguments, handle, here.uris.profile_page(handle), now)
     alt = arguments.text("icon_alt", MAX_ALT)
     await services.database.read(lambda tx: actions.require_free(tx, handle))
     icon = await _saved_icon(services, arguments)
+    decided = arguments.text("place", 100) != ""
     try:
-        done = await services.database.write(lambda tx: actions.add_initiative(tx, here, profile, icon, alt))
+        done = await services.database.write(
+            lambda tx: actions.add_initiative(tx, here, profile, icon, alt, place_decided=decided)
+        )
     except BaseException:
-        _discard(services, icon.name if icon else None)
+        icons.discard(services, icon.name if icon else None)
         raise
     return _answer(services, done, notes)
 
@@ -52,9 +51,9 @@ async def edit(services: Services, values: Mapping[str, Any]) -> dict[str, Any]:
             lambda tx: actions.edit_initiative(tx, here, handle, arguments, icon)
         )
     except BaseException:
-        _discard(services, icon.name if icon else None)
+        icons.discard(services, icon.name if icon else None)
         raise
-    _discard(services, done.discarded)
+    icons.discard(services, done.discarded)
     return _answer(services, done, done.notes)
 
 
@@ -64,7 +63,7 @@ async def remove(services: Services, values: Mapping[str, Any]) -> dict[str, Any
     arguments = Arguments("initiative remove", values, ("handle",))
     handle = arguments.required("handle", MAX_HANDLE + 300)
     done = await services.database.write(lambda tx: actions.remove_initiative(tx, here, handle))
-    _discard(services, done.discarded)
+    icons.discard(services, done.discarded)
     shown = done.initiative.profile.handle
     note = f"Followers are told that {shown} is gone. Its handle is never given away again on this server."
     return _answer(services, done, [note])
@@ -84,16 +83,9 @@ async def _saved_icon(services: Services, arguments: Arguments) -> SavedIcon | N
     if data is None:
         return None
     try:
-        picture = await to_thread.run_sync(pictures.reencode, data)
-    except pictures.PictureRefused as problem:
+        return await icons.keep(services, await icons.made_anew(data))
+    except PictureRefused as problem:
         raise Refusal(str(problem)) from None
-    name = await to_thread.run_sync(pictures.save, services.paths.media, picture)
-    return SavedIcon(name, picture.media_type)
-
-
-def _discard(services: Services, name: str | None) -> None:
-    if name is not None:
-        pictures.remove(services.paths.media, name)
 
 
 def _answer(services: Services, done: Edited, notes: list[str] | tuple[str, ...]) -> dict[str, Any]:

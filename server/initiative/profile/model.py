@@ -17,15 +17,21 @@ MAX_HANDLE: Final = 30
 _HANDLE: Final = re.compile(r"[a-z0-9_]+([.-]+[a-z0-9_]+)*")
 DETAILS: Final = ("name", "summary", "languages", "place", "themes", "links", "icon", "icon_alt")
 DEFAULT_LANGUAGE: Final = "en"
+RESERVED: Final = ("instance", "actor", "admin", "antipole")
+"""The instance's own accounts, and what would be mistaken for one; the hub's handle comes on top."""
 
 
 @dataclass(frozen=True, slots=True)
 class Initiative:
-    """An initiative of this instance. `icon_name` is the file in the media directory."""
+    """An initiative of this instance. `icon_name` is the file in the media directory.
+
+    `place_decided`: somebody chose the place, be it "undisclosed".
+    """
 
     actor_id: str
     profile: Profile
     icon_name: str | None
+    place_decided: bool = False
 
     @property
     def language(self) -> str:
@@ -35,7 +41,7 @@ class Initiative:
 def read_handle(arguments: Arguments, reserved: Collection[str]) -> str:
     """Raises `Refusal` for what Mastodon could not find, and for names this instance needs itself."""
     handle = arguments.required("handle", 100).removeprefix("@")
-    if len(handle) > MAX_HANDLE or not _HANDLE.fullmatch(handle):
+    if not is_handle(handle):
         raise Refusal(
             f"“{handle[:60]}” cannot be a handle; use 1 to {MAX_HANDLE} of a-z, 0-9 and _, "
             "with dots or hyphens only between them."
@@ -43,6 +49,11 @@ def read_handle(arguments: Arguments, reserved: Collection[str]) -> str:
     if handle in reserved:
         raise Refusal(f"The handle “{handle}” belongs to this server itself; choose another one.")
     return handle
+
+
+def is_handle(text: str) -> bool:
+    """Whether every server finds an account of that name."""
+    return len(text) <= MAX_HANDLE and _HANDLE.fullmatch(text) is not None
 
 
 def read_new(arguments: Arguments, handle: str, page_url: str, now: datetime) -> tuple[Profile, list[str]]:

@@ -2,18 +2,19 @@
 -- A new initiative; its actor is in local_actors already.
 INSERT INTO initiatives (
     actor_id, handle, name, summary, languages, themes, place, icon_name, icon_media_type, icon_alt,
-    published_at, updated_at
+    place_decided, published_at, updated_at
 )
 VALUES (
     :actor_id, :handle, :name, :summary, :languages, :themes, :place, :icon_name, :icon_media_type, :icon_alt,
-    :published_at, :updated_at
+    :place_decided, :published_at, :updated_at
 );
 
 -- name: update_initiative
 -- An edited profile, whole.
 UPDATE initiatives SET
     name = :name, summary = :summary, languages = :languages, themes = :themes, place = :place,
-    icon_name = :icon_name, icon_media_type = :icon_media_type, icon_alt = :icon_alt, updated_at = :updated_at
+    icon_name = :icon_name, icon_media_type = :icon_media_type, icon_alt = :icon_alt,
+    place_decided = :place_decided, updated_at = :updated_at
 WHERE actor_id = :actor_id;
 
 -- name: delete_initiative
@@ -56,6 +57,12 @@ WHERE (CAST(:theme AS TEXT) IS NULL OR ' ' || themes || ' ' LIKE '% ' || :theme 
 SELECT DISTINCT deliveries.inbox, deliveries.origin
 FROM activities JOIN deliveries ON deliveries.activity_id = activities.id
 WHERE activities.actor_id = :actor_id;
+
+-- name: servers_following
+-- Each of these holds a copy of what is published, for all of its people together.
+SELECT COUNT(DISTINCT remote_actors.origin) AS n
+FROM followers JOIN remote_actors ON remote_actors.id = followers.actor_id
+WHERE followers.local_actor = :actor_id;
 
 -- name: forget_followers
 -- Of a removed initiative nobody needs to know who followed it.

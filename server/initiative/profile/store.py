@@ -59,6 +59,12 @@ def inboxes_ever_reached(tx: Transaction, actor_id: str) -> list[tuple[str, str]
     return [(row["inbox"], row["origin"]) for row in tx.all(QUERIES.inboxes_ever_reached, actor_id=actor_id)]
 
 
+def servers_following(tx: Transaction, actor_id: str) -> int:
+    """How many servers get what the initiative says."""
+    row = tx.one(QUERIES.servers_following, actor_id=actor_id)
+    return row["n"] if row else 0
+
+
 def forget_followers(tx: Transaction, actor_id: str) -> None:
     tx.run(QUERIES.forget_followers, actor_id=actor_id)
 
@@ -83,6 +89,7 @@ def _values(initiative: Initiative) -> dict[str, Any]:
         "icon_name": initiative.icon_name,
         "icon_media_type": profile.icon.media_type if profile.icon else None,
         "icon_alt": profile.icon.alt if profile.icon else "",
+        "place_decided": int(initiative.place_decided),
         "updated_at": millis(profile.updated),
     }
 
@@ -109,4 +116,4 @@ def _initiative(tx: Transaction, uris: Uris, row: Row | None) -> Initiative | No
         updated=from_millis(row["updated_at"]),
         page_url=uris.profile_page(row["handle"]),
     )
-    return Initiative(row["actor_id"], profile, row["icon_name"])
+    return Initiative(row["actor_id"], profile, row["icon_name"], bool(row["place_decided"]))

@@ -1,0 +1,101 @@
+"""What the desks of initiatives share: which initiative an address means, and where an act leads."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from server.fediverse import actors
+from server.initiative.profile import store
+from server.initiative.profile.model import Initiative
+from server.services import Services
+from server.storage.database import Transaction
+from server.taxonomy import wording
+from server.taxonomy.languages import translations
+from server.web.negotiation import page_language
+from server.web.render import local_url
+from server.web.texts import TEXTS, PageError
+
+
+def _(message: str) -> str:
+    """Marks a msgid for extraction; it is translated when the page is rendered."""
+    return message
+
+
+PLACES = (
+    (_("Overview"), ""),
+    (_("Profile"), "/profile"),
+    (_("Calls"), "/calls"),
+    (_("Deliveries"), "/deliveries"),
+    (_("Hubs"), "/hubs"),
+)
+"""The pages of an initiative's desk, as its menu lists them: msgid and the end of the path."""
+
+
+def initiative_at(tx: Transaction, services: Services, request: Request) -> Initiative:
+    """The initiative whose desk this is. Raises `PageError`: 410 for a deleted one, 404 for none."""
+    handle = str(request.path_params["handle"])
+    found = store.by_handle(tx, services.here.uris, handle)
+    if found is not None:
+        return found
+    gone = actors.by_handle(tx, handle)
+    status = 410 if gone is not None and gone.kind == "initiative" else 404
+    raise PageError(status, *TEXTS[status])
+
+
+async def open_desk(services: Services, request: Request) -> Initiative:
+    """As `initiative_at`, for pages that read nothing else."""
+    return await services.database.read(lambda tx: initiative_at(tx, services, request))
+
+
+def render(
+    services: Services,
+    request: Request,
+    template: str,
+    initiative: Initiative,
+    status: int | None = None,
+    **context: Any,
+) -> Response:
+    """A page of the initiative's desk; `done` is the word that an act left in the address."""
+    return services.pages.render_desk(
+        request,
+        f"initiative/desk/{template}",
+        status,
+        initiative=initiative.profile,
+        handle=f"@{initiative.profile.handle}@{services.here.settings.authority}",
+        root=root_of(initiative),
+        places=PLACES,
+        done=request.query_params.get("done", ""),
+        **context,
+    )
+
+
+def root_of(initiative: Initiative) -> str:
+    return f"/desk/@{initiative.profile.handle}"
+
+
+def see_other(request: Request, path: str, **query: str) -> Response:
+    """What a form that did its work answers with: the page to look at next."""
+    return RedirectResponse(local_url(request, path, query), 303)
+
+
+def call_id_of(uri: str) -> str:
+    return urlsplit(uri).path.rpartition("/")[2]
+
+
+def day_of(moment: datetime, language: str, today: date) -> str:
+    return wording.day(moment.date(), language, today)
+
+
+def in_any_language(msgid: str, typed: str, request: Request) -> bool:
+    """Whether the word to type was typed, as this page shows it or in English."""
+    words = {msgid, translations(page_language(request)).gettext(msgid)}
+    return typed.casefold() in {word.casefold() for word in words}
+
+
+def kept_order(chosen: Collection[str], before: Collection[str]) -> tuple[str, ...]:
+    """What was there keeps its order, what is new follows: boxes ticked know no order."""
+    return (*(word for word in before if word in chosen), *(word for word in chosen if word not in before))
