@@ -203,7 +203,8 @@ def _named(folded: str, country: str | None) -> tuple[Place, ...]:
     return tuple(places[: _MOST_OTHERS + 1])
 
 
-@lru_cache(maxsize=1024)
+# A hub's map names each of its places for every reader.
+@lru_cache(maxsize=8192)
 def _by_label(label: str) -> Place | None:
     country = _countries_by_label().get(label)
     name, comma, code = label.rpartition(", ")

@@ -1,10 +1,11 @@
-"""The map as GeoJSON (RFC 7946): one point per named place, the gazetteer's own, never a finer one."""
+"""The map as GeoJSON (RFC 7946) for everybody, and in few bytes for the script on the page. One point per named place,
+the gazetteer's own, never a finer one."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from server.hub.map.model import Spot
-from server.taxonomy.places import ATTRIBUTION
+from server.hub.map.model import Spot, Tally
+from server.taxonomy.places import ATTRIBUTION, local_name
 
 GEOJSON = "application/geo+json"
 
@@ -19,6 +20,25 @@ def feature_collection(
         "undisclosed": {"initiatives": undisclosed_initiatives, "calls": calls_without_place},
         "features": [_feature(spot) for spot in found],
     }
+
+
+def points(found: Sequence[Tally], language: str) -> dict[str, Any]:
+    """[label, latitude, longitude, initiatives, calls] for each place in the order of `found`, and a sixth member only
+    where the place's name in `language` is not the label without its country."""
+    return {"places": [_point(tally, language) for tally in found]}
+
+
+def _point(tally: Tally, language: str) -> list[str | float | int]:
+    place = tally.place
+    point: list[str | float | int] = [
+        place.label,
+        place.latitude,
+        place.longitude,
+        tally.initiatives,
+        tally.calls,
+    ]
+    name = local_name(place, language)
+    return point if name == (place.label.rpartition(", ")[0] or place.label) else [*point, name]
 
 
 def _feature(spot: Spot) -> dict[str, Any]:

@@ -6,5 +6,9 @@ from server.web.doors import PUBLIC, Door
 
 MAP = Feature(
     name="hub.map",
-    routes=[Door("/", pages.first_page, PUBLIC), Door("/map.geojson", pages.map_geojson, PUBLIC)],
+    routes=[
+        Door("/", pages.first_page, PUBLIC),
+        Door("/map.geojson", pages.map_geojson, PUBLIC),
+        Door("/points.json", pages.map_points, PUBLIC),
+    ],
 )

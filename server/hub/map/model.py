@@ -1,12 +1,12 @@
 """The map: what lies where, and how it is drawn. Only named places that were disclosed, only the gazetteer's points."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
 from server.hub.calls.store import PlacedCall
 from server.hub.listings.store import PlacedListing
-from server.taxonomy.outline import frame_for, outline_path, project
+from server.taxonomy.outline import Frame, frame_for, outline_path, project
 from server.taxonomy.places import Place, by_label, local_name
 
 MOST_DOTS = 60
@@ -25,9 +25,18 @@ class Spot:
     initiatives: tuple[PlacedListing, ...]
     calls: tuple[PlacedCall, ...]
 
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How much there is in one named place."""
+
+    place: Place
+    initiatives: int
+    calls: int
+
     @property
     def number(self) -> int:
-        return len(self.initiatives) + len(self.calls)
+        return self.initiatives + self.calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +55,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    width: int
-    height: int
+    frame: Frame
     land: str
     dots: tuple[Dot, ...]
 
@@ -66,31 +74,42 @@ def spots(listings: Iterable[PlacedListing], calls: Iterable[PlacedCall]) -> lis
     ]
 
 
-def draw(found: Sequence[Spot], language: str) -> Drawing:
-    """The largest spots in the smallest frame that holds them; names beside the largest, as far as there is room."""
-    largest = sorted(found, key=lambda spot: (-spot.number, spot.place.label))[:MOST_DOTS]
-    frame = frame_for((spot.place.latitude, spot.place.longitude) for spot in largest)
+def tallies(initiatives: Mapping[str, int], calls: Mapping[str, int]) -> list[Tally]:
+    """From counts by label; where most is comes first. A label that the gazetteer does not know is nowhere."""
+    found = [
+        Tally(place, initiatives.get(label, 0), calls.get(label, 0))
+        for label in {*initiatives, *calls}
+        if (place := by_label(label)) is not None
+    ]
+    return sorted(found, key=lambda tally: (-tally.number, tally.place.label))
+
+
+def draw(found: Sequence[Tally], language: str) -> Drawing:
+    """The largest of `found` (as `tallies` orders it) in the smallest frame that holds them; names beside the largest,
+    as far as there is room."""
+    largest = found[:MOST_DOTS]
+    frame = frame_for((tally.place.latitude, tally.place.longitude) for tally in largest)
     dots: list[Dot] = []
     named: list[tuple[int, int]] = []
-    for spot in largest:
-        x, y = project(spot.place.latitude, spot.place.longitude, frame)
+    for tally in largest:
+        x, y = project(tally.place.latitude, tally.place.longitude, frame)
         free = len(named) < MOST_NAMES and all(
             abs(x - there_x) > NAME_WIDTH or abs(y - there_y) > NAME_HEIGHT for there_x, there_y in named
         )
         if free:
             named.append((x, y))
-        dots.append(_dot(spot, x, y, language, named=free))
-    return Drawing(frame.width, frame.height, outline_path(frame), tuple(dots))
+        dots.append(_dot(tally, x, y, language, named=free))
+    return Drawing(frame, outline_path(frame), tuple(dots))
 
 
-def _dot(spot: Spot, x: int, y: int, language: str, *, named: bool) -> Dot:
+def _dot(tally: Tally, x: int, y: int, language: str, *, named: bool) -> Dot:
     return Dot(
         x=x,
         y=y,
-        radius=min(LARGEST, round(SMALLEST + 3 * sqrt(spot.number - 1))),
-        label=spot.place.label,
-        name=local_name(spot.place, language),
-        initiatives=len(spot.initiatives),
-        calls=len(spot.calls),
+        radius=min(LARGEST, round(SMALLEST + 3 * sqrt(tally.number - 1))),
+        label=tally.place.label,
+        name=local_name(tally.place, language),
+        initiatives=tally.initiatives,
+        calls=tally.calls,
         named=named,
     )
