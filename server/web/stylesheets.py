@@ -25,9 +25,11 @@ class Stylesheet:
 
 
 def join_blocks(directory: Path) -> Stylesheet:
-    """`tokens`, `base`, `layout`, then every block in alphabetical order; comments and slack removed."""
-    files = [directory / name for name in FOUNDATION]
-    return _joined("page", [*files, *sorted((directory / "blocks").glob("*.css"))])
+    """`tokens`, `base`, `layout`, every block in alphabetical order, `print`; comments and slack removed."""
+    foundation = [directory / name for name in FOUNDATION]
+    blocks = sorted((directory / "blocks").glob("*.css"))
+    # Last, or a block's own rules for the screen would win on paper as well.
+    return _joined("page", [*foundation, *blocks, directory / "print.css"])
 
 
 def join_desk(directory: Path) -> Stylesheet:
