@@ -1,8 +1,9 @@
 """Activities come in: verified, committed and finished ones a second, through the shared inbox of a hub.
 
-Four of ten are calls by listed initiatives (kept byte for byte), four are likes, two are follows. The rate ends with the
-last 202; the CPU time ends when the Accepts that the follows are owed are delivered too. Signed before any clock runs, by senders whose keys the hub knows. The
-baseline is the same server refusing a body of that length for its media type: the web server without the work.
+Four of ten are calls by listed initiatives (kept byte for byte), four are likes, two are follows. The rate ends with
+the last 202; the CPU time ends when the Accepts that the follows are owed are delivered too. All is signed before any
+clock runs, by senders whose keys the hub knows. The baseline is the same server refusing a body of that length for its
+media type: the web server without the work.
 """
 
 import asyncio
