@@ -85,3 +85,39 @@ AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.origin = origins.origi
 -- name: prune_ended
 -- What ended long ago is only counted.
 DELETE FROM deliveries WHERE state <> 'pending' AND state = :state AND ended_at < :before;
+
+-- name: standings
+-- How what one actor said, of all or of one object, stands with each origin; those in trouble come first.
+SELECT deliveries.origin,
+    SUM(CASE WHEN deliveries.state = 'pending' THEN 1 ELSE 0 END) AS waiting,
+    SUM(CASE WHEN deliveries.state = 'done' THEN 1 ELSE 0 END) AS done,
+    SUM(CASE WHEN deliveries.state = 'failed' THEN 1 ELSE 0 END) AS failed,
+    MAX(CASE WHEN deliveries.state = 'pending' THEN deliveries.last_reason ELSE '' END) AS waits_because,
+    MAX(CASE WHEN deliveries.state = 'failed' THEN deliveries.last_reason ELSE '' END) AS failed_because,
+    MIN(CASE WHEN deliveries.state = 'pending' THEN deliveries.due_at END) AS due_at,
+    MAX(origins.open_until) AS open_until
+FROM activities JOIN deliveries ON deliveries.activity_id = activities.id
+LEFT JOIN origins ON origins.origin = deliveries.origin
+WHERE activities.actor_id = :actor_id AND deliveries.state <> 'dropped'
+AND (CAST(:object_id AS TEXT) IS NULL OR activities.object_id = :object_id)
+GROUP BY deliveries.origin
+ORDER BY CASE WHEN MAX(CASE WHEN deliveries.state = 'pending' THEN deliveries.last_reason ELSE '' END) <> ''
+    OR SUM(CASE WHEN deliveries.state = 'failed' THEN 1 ELSE 0 END) > 0 THEN 0 ELSE 1 END, deliveries.origin
+LIMIT :limit OFFSET :offset;
+
+-- name: reach
+-- The same as numbers of origins: reached by all, waiting without trouble, in trouble.
+SELECT COUNT(*) AS origins,
+    COALESCE(SUM(CASE WHEN waiting = 0 AND failed = 0 THEN 1 ELSE 0 END), 0) AS reached,
+    COALESCE(SUM(CASE WHEN waiting > 0 AND failed = 0 AND because = '' THEN 1 ELSE 0 END), 0) AS waiting,
+    COALESCE(SUM(CASE WHEN failed > 0 OR because <> '' THEN 1 ELSE 0 END), 0) AS failing
+FROM (
+    SELECT deliveries.origin,
+        SUM(CASE WHEN deliveries.state = 'pending' THEN 1 ELSE 0 END) AS waiting,
+        SUM(CASE WHEN deliveries.state = 'failed' THEN 1 ELSE 0 END) AS failed,
+        MAX(CASE WHEN deliveries.state = 'pending' THEN deliveries.last_reason ELSE '' END) AS because
+    FROM activities JOIN deliveries ON deliveries.activity_id = activities.id
+    WHERE activities.actor_id = :actor_id AND deliveries.state <> 'dropped'
+    AND (CAST(:object_id AS TEXT) IS NULL OR activities.object_id = :object_id)
+    GROUP BY deliveries.origin
+) AS by_origin;

@@ -58,6 +58,48 @@ class Outcome:
     failed: bool | None
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How what one of our actors said stands with one origin, as far as retention remembers.
+
+    `reason` is the word of the latest trouble, "" when there is none; `due` when what waits is tried next, and
+    `left_until` set while the origin is left in peace.
+    """
+
+    origin: str
+    waiting: int
+    done: int
+    failed: int
+    reason: str
+    due: datetime | None
+    left_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Numbers of origins."""
+
+    origins: int
+    reached: int
+    waiting: int
+    failing: int
+
+
+def standings(
+    tx: Transaction, actor_id: str, *, object_id: str | None = None, limit: int, offset: int = 0
+) -> list[Standing]:
+    """Origins in trouble first, then by name."""
+    rows = tx.all(QUERIES.standings, actor_id=actor_id, object_id=object_id, limit=limit, offset=offset)
+    return [_standing(row) for row in rows]
+
+
+def reach(tx: Transaction, actor_id: str, *, object_id: str | None = None) -> Reach:
+    row = tx.one(QUERIES.reach, actor_id=actor_id, object_id=object_id)
+    if row is None:
+        return Reach(0, 0, 0, 0)
+    return Reach(row["origins"], row["reached"], row["waiting"], row["failing"])
+
+
 def ready_origins(tx: Transaction, now: datetime, limit: int) -> list[ReadyOrigin]:
     rows = tx.all(QUERIES.ready_origins, now=millis(now), limit=limit)
     return [ReadyOrigin(row["origin"], row["failures"] > 0, row["open_until"] is not None) for row in rows]
@@ -147,6 +189,19 @@ def prune_ended(tx: Transaction, before: datetime) -> int:
 
 def prune_stale_breakers(tx: Transaction, now: datetime) -> int:
     return tx.run(QUERIES.prune_stale_breakers, before=millis(now - BREAKER_TTL))
+
+
+def _standing(row: Row) -> Standing:
+    due, until = row["due_at"], row["open_until"]
+    return Standing(
+        origin=row["origin"],
+        waiting=row["waiting"],
+        done=row["done"],
+        failed=row["failed"],
+        reason=row["waits_because"] or row["failed_because"],
+        due=None if due is None else from_millis(due),
+        left_until=None if until is None else from_millis(until),
+    )
 
 
 def _delivery(tx: Transaction, row: Row, now: datetime) -> Delivery | None:
