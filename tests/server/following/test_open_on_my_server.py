@@ -1,6 +1,7 @@
 """The door: from a page here to a visitor's own account, without leaving a trace here."""
 
 import asyncio
+import gzip
 import re
 from urllib.parse import quote, urlencode
 
@@ -224,3 +225,14 @@ async def test_in_every_language(letters: Node) -> None:
     for language in ("en", "uk", "ru", "de"):
         page = await letters.get(address(ACCOUNT), **{"accept-language": language})
         assert f'<html lang="{language}">' in page.text
+
+
+async def test_both_pages_are_light(letters: Node, mastodon: Neighbour) -> None:
+    """HTML and its CSS, headers included, as they travel: 14 336 bytes."""
+    first = await letters.get(address(ACCOUNT), **{"accept-language": "uk"})
+    sheets = re.findall(r'rel="stylesheet" href="([^"]*)"', first.text)
+    assert len(sheets) == 1
+    sheet = await letters.get(sheets[0])
+    for page in (first, await send(letters, "mastodon.example"), await send(letters, "nobody at all")):
+        head = sum(len(str(answer.headers)) for answer in (page, sheet))
+        assert len(gzip.compress(page.content, 6)) + len(gzip.compress(sheet.content, 6)) + head <= 14_336
