@@ -83,7 +83,12 @@ def test_every_stop_is_seen_and_tab_leads_through_and_out(site: Site, new_page: 
         page.goto(address)
         stops = stops_of(page)
         assert len(stops) >= 5
-        assert [stop for stop in stops if not stop["seen"] or stop["ring"] < NARROWEST_RING] == [], address
+        unseen = [
+            f"{address}: {stop['what']} has a ring of {stop['ring']} px and is{'' if stop['seen'] else ' not'} in view"
+            for stop in stops
+            if not stop["seen"] or stop["ring"] < NARROWEST_RING
+        ]
+        assert not unseen, "\n".join(unseen)
 
 
 def test_the_first_stop_skips_what_is_on_every_page(site: Site, new_page: NewPage) -> None:
