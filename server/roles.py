@@ -1,5 +1,6 @@
 """A role is a list of features; an instance has those of its roles, in one order."""
 
+from server.accounts.feature import ACCOUNTS
 from server.endpoints.feature import FEATURE as ENDPOINTS
 from server.feature import Feature
 from server.following.feature import FEATURE as FOLLOWING
@@ -20,4 +21,4 @@ def features_of(settings: Settings) -> list[Feature]:
         from server.initiative.features import FEATURES as INITIATIVE
 
         features += INITIATIVE
-    return features
+    return [*features, ACCOUNTS]

@@ -8,19 +8,24 @@ answer = await editor.post("/desk/@garden/profile", name="New name")
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
 from urllib.parse import urlencode
 
 import httpx2
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from argon2 import PasswordHasher
 
-from server.web.forms import Form
-from server.web.identity import Grant, SignedIn
+from server.accounts import store
+from server.accounts.cookies import Cookies
+from server.accounts.model import FRESH
+from server.accounts.sessions import PRIVILEGED
+from server.accounts.tokens import csrf_of, new_account_id, new_session_id
+from server.storage.database import Transaction
+from server.web.identity import Grant
 from tests.fediverse import Node
 
 FORM = "application/x-www-form-urlencoded"
+PASSPHRASE = "seven quiet herons over water"
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 @dataclass
@@ -78,43 +83,38 @@ class Person:
 
 
 async def person(node: Node, *grants: Grant, fresh: bool = True, name: str = "Robin") -> Person:
-    """Somebody with these grants, signed in just now. For now a double stands in for `server/accounts`."""
-    double = _double_of(node)
-    cookie = f"antipole=session-{len(double.sessions)}"
-    csrf = f"token-{len(double.sessions)}"
-    me = SignedIn(f"account-{cookie}", name, cookie, csrf, grants, fresh, must_add_second_step=False)
-    double.sessions[cookie] = me
-    return Person(node, cookie, csrf)
+    """Somebody with these grants, signed in just now; whoever may edit a hub has a second step.
+
+    Their passphrase is `PASSPHRASE`. A second one of the same name is called "Robin 2" and so on.
+    """
+    now = node.services.here.clock.now()
+    token = new_session_id()
+
+    def make(tx: Transaction) -> str:
+        account_id = new_account_id()
+        number = 1
+        while not store.insert_account(tx, account_id, _numbered(name, number), _hash(), now):
+            number += 1
+        for grant in grants:
+            store.insert_grant(tx, account_id, grant)
+        if any(grant.scope in PRIVILEGED for grant in grants):
+            store.set_totp(tx, account_id, TOTP_SECRET)
+        proved = now if fresh else now - FRESH
+        store.insert_session(tx, token, account_id, "full", began_at=proved, used_at=now, proved_at=proved)
+        return account_id
+
+    await node.services.database.write(make)
+    return Person(node, f"{Cookies(node.origin.startswith('https')).session_name}={token}", csrf_of(token))
 
 
-class _Double:
-    def __init__(self) -> None:
-        self.sessions: dict[str, SignedIn] = {}
-
-    async def is_set_up(self) -> bool:
-        return True
-
-    async def who(self, request: Request) -> SignedIn | None:
-        return self.sessions.get(request.headers.get("cookie", ""))
-
-    async def ask_to_sign_in(self, request: Request, form: Form) -> Response:
-        return RedirectResponse("/sign-in", 303)
-
-    async def ask_again(self, request: Request, form: Form) -> Response:
-        return RedirectResponse("/sign-in/again", 303)
-
-    async def ask_for_second_step(self, request: Request) -> Response:
-        return RedirectResponse("/desk/account/second-step", 303)
+def _numbered(name: str, number: int) -> str:
+    return name if number == 1 else f"{name} {number}"
 
 
-def _double_of(node: Node) -> _Double:
-    app: Any = node.door
-    while not isinstance(app, Starlette):
-        app = app.app
-    if not isinstance(app.state.identity, _Double):
-        app.state.identity = _Double()
-    double: _Double = app.state.identity
-    return double
+@cache
+def _hash() -> str:
+    """Cheap, since tests of everything else need not wait for it."""
+    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSPHRASE)
 
 
 def text_on(page: httpx2.Response) -> str:

@@ -11,9 +11,10 @@ import uvicorn
 import uvloop
 from starlette.types import ASGIApp
 
+from server.accounts.commands import first_link
 from server.app import close_services, create_app, open_services
 from server.cli.bounded_http import BoundedHttp
-from server.cli.output import tell
+from server.cli.output import answer, tell
 from server.cli.run import CommandLineError
 from server.control.app import create_control_app
 from server.control.bind import Door
@@ -48,7 +49,7 @@ async def _serve(paths: InstancePaths, public: Door, control: Door, greeting: st
         servers = [(_Server(app, lifespan="on"), public), (_Server(control_app, lifespan="off"), control)]
         try:
             async with asyncio.timeout(None) as ending:
-                await _answer(servers, greeting, ending)
+                await _answer(servers, greeting, await first_link(services), ending)
         except TimeoutError:
             logger.warning("not all work ended in time; it is taken up again at the next start")
     finally:
@@ -76,8 +77,13 @@ class _Server(uvicorn.Server):
         self.answers.set()
 
 
-async def _answer(doors: Sequence[tuple[_Server, Door]], greeting: str, ending: asyncio.Timeout) -> None:
-    """Serves until a signal comes; a second one cuts off what still runs. `ending` limits what follows."""
+async def _answer(
+    doors: Sequence[tuple[_Server, Door]], greeting: str, set_up: str | None, ending: asyncio.Timeout
+) -> None:
+    """Serves until a signal comes; a second one cuts off what still runs. `ending` limits what follows.
+
+    `set_up`: the link to the first account, where there is none.
+    """
     servers = [server for server, _ in doors]
     loop = asyncio.get_running_loop()
 
@@ -96,6 +102,9 @@ async def _answer(doors: Sequence[tuple[_Server, Door]], greeting: str, ending: 
         for server in servers:
             await server.answers.wait()
         tell(greeting)
+        if set_up is not None:
+            tell("Nobody can sign in yet. Open this once, within 30 minutes, and make the first account:")
+            answer(set_up)
 
 
 def _config(app: ASGIApp, lifespan: Literal["on", "off"]) -> uvicorn.Config:

@@ -3,6 +3,7 @@
 import typer
 
 from server.cli import (
+    account,
     backup,
     block,
     call,
@@ -13,6 +14,7 @@ from server.cli import (
     init,
     initiative,
     serve,
+    setup_link,
     stats,
     systemd,
 )
@@ -27,6 +29,8 @@ application = typer.Typer(
 )
 application.command()(init.init)
 application.command()(serve.serve)
+application.command("setup-link")(setup_link.setup_link)
+application.add_typer(account.application, name="account")
 application.add_typer(initiative.application, name="initiative")
 application.add_typer(call.application, name="call")
 application.add_typer(hub.application, name="hub")
