@@ -52,13 +52,15 @@ def _frame(west: float, south: float, east: float, north: float, width: int) -> 
 EUROPE: Final = _frame(-12, 34, 52, 67, 800)
 # As far as Iceland, the Ob and Almaty.
 EUROPE_AND_CENTRAL_ASIA: Final = _frame(-25, 30, 90, 71, 900)
+# And both coasts of North America: where people from there live in exile.
+NORTH: Final = _frame(-130, 15, 92, 70, 1000)
 WORLD: Final = _frame(-170, -56, 190, 76, 1000)
 
 
 def frame_for(points: Iterable[tuple[float, float]]) -> Frame:
     """The smallest frame that holds all points (latitude, longitude); Europe when there are none."""
     kept = list(points)
-    for frame in (EUROPE, EUROPE_AND_CENTRAL_ASIA):
+    for frame in (EUROPE, EUROPE_AND_CENTRAL_ASIA, NORTH):
         if all(frame.holds(latitude, longitude) for latitude, longitude in kept):
             return frame
     return WORLD

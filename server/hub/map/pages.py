@@ -126,10 +126,7 @@ async def _here(request: Request, wanted: CallFilter, place: str, language: str)
         "calls": [
             [card.title, local_url(request, card.path, {}), card.language, card.facts] for card in asked
         ],
-        "list": [
-            _("Everything from %(place)s") % {"place": name},
-            f"{local_url(request, '/', query_of(wanted))}#calls",
-        ],
+        "list": _("Everything from %(place)s") % {"place": name},
     }
     return json_response(request, content)
 

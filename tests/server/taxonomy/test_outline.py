@@ -13,6 +13,7 @@ import server
 from server.taxonomy.outline import (
     EUROPE,
     EUROPE_AND_CENTRAL_ASIA,
+    NORTH,
     WORLD,
     Frame,
     frame_for,
@@ -22,7 +23,7 @@ from server.taxonomy.outline import (
 from server.taxonomy.places import by_label
 
 LIMIT = 5 * 1024
-FRAMES = [EUROPE, EUROPE_AND_CENTRAL_ASIA, WORLD]
+FRAMES = [EUROPE, EUROPE_AND_CENTRAL_ASIA, NORTH, WORLD]
 Polygon = list[tuple[int, int]]
 
 
@@ -108,18 +109,20 @@ def test_mercator_keeps_shapes() -> None:
 
 
 def test_the_smallest_frame_that_holds_all_is_chosen() -> None:
-    kyiv, tbilisi, almaty, reykjavik, new_york = (
+    kyiv, tbilisi, almaty, reykjavik, new_york, sydney = (
         (50.45, 30.52),
         (41.69, 44.83),
         (43.25, 76.95),
         (64.1, -21.9),
         (40.7, -74.0),
+        (-33.9, 151.2),
     )
     assert frame_for([]) == EUROPE
     assert frame_for([kyiv, tbilisi]) == EUROPE
     assert frame_for([kyiv, almaty]) == EUROPE_AND_CENTRAL_ASIA
     assert frame_for([reykjavik]) == EUROPE_AND_CENTRAL_ASIA
-    assert frame_for(iter([kyiv, new_york])) == WORLD
+    assert frame_for(iter([kyiv, new_york, almaty])) == NORTH
+    assert frame_for([new_york, sydney]) == WORLD
 
 
 @given(st.floats(-90, 90), st.floats(-180, 180), st.sampled_from(FRAMES))
