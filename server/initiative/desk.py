@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from server.fediverse import actors
+from server.initiative.calls import store as calls
+from server.initiative.calls.model import CALL_ID, KeptCall, Withdrawn
 from server.initiative.profile import store
 from server.initiative.profile.model import Initiative
 from server.services import Services
@@ -46,6 +48,18 @@ def initiative_at(tx: Transaction, services: Services, request: Request) -> Init
     raise PageError(status, *TEXTS[status])
 
 
+def call_at(tx: Transaction, services: Services, initiative: Initiative, request: Request) -> KeptCall:
+    """The initiative's own call at this address. Raises `PageError`: 404 also for a call of somebody else."""
+    call_id = str(request.path_params["call_id"])
+    found = calls.find(tx, services.here.uris.call(call_id)) if CALL_ID.fullmatch(call_id) else None
+    match found:
+        case KeptCall() if found.call.actor_id == initiative.actor_id:
+            return found
+        case Withdrawn() if found.actor_id == initiative.actor_id:
+            raise PageError(410, *TEXTS[410])
+    raise PageError(404, *TEXTS[404])
+
+
 async def open_desk(services: Services, request: Request) -> Initiative:
     """As `initiative_at`, for pages that read nothing else."""
     return await services.database.read(lambda tx: initiative_at(tx, services, request))
@@ -80,6 +94,11 @@ def root_of(initiative: Initiative) -> str:
 def see_other(request: Request, path: str, **query: str) -> Response:
     """What a form that did its work answers with: the page to look at next."""
     return RedirectResponse(local_url(request, path, query), 303)
+
+
+def number(text: str) -> int:
+    """A version or a time in a hidden field; -1, which fits nothing, for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else -1
 
 
 def call_id_of(uri: str) -> str:

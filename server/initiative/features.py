@@ -1,9 +1,25 @@
-"""The initiative's role: its features."""
+"""The initiative's role: its features. Menus and routes are in this order."""
 
 from server.feature import Feature
 from server.initiative.calls.feature import CALLS
+from server.initiative.deliveries.feature import DELIVERIES
+from server.initiative.drafts.feature import DRAFTS
 from server.initiative.front.feature import FRONT
 from server.initiative.memberships.feature import MEMBERSHIPS
+from server.initiative.overview.feature import OVERVIEW
 from server.initiative.profile.feature import PROFILE
+from server.initiative.publishing.feature import PUBLISHING
+from server.initiative.removal.feature import REMOVAL
 
-FEATURES: tuple[Feature, ...] = (PROFILE, CALLS, MEMBERSHIPS, FRONT)
+# DRAFTS before CALLS: "/calls/new" is no call's id.
+FEATURES: tuple[Feature, ...] = (
+    OVERVIEW,
+    PROFILE,
+    DRAFTS,
+    PUBLISHING,
+    CALLS,
+    DELIVERIES,
+    MEMBERSHIPS,
+    REMOVAL,
+    FRONT,
+)

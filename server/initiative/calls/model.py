@@ -1,9 +1,11 @@
 """What may be asked for, and when a call may change."""
 
+import re
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from server.documents.call import MAX_TEXT, MAX_TITLE, Call
+from server.documents.moments import end_of_day, parse_moment
 from server.feature import Refusal
 from server.initiative.arguments import Arguments
 from server.taxonomy.kinds import parse_kind
@@ -13,6 +15,7 @@ from server.taxonomy.sizes import parse_size
 from server.taxonomy.themes import THEMES, parse_theme
 
 MAX_OUTCOME = 300
+CALL_ID = re.compile(r"[0-9a-f]{20}", re.ASCII)
 TICK = timedelta(milliseconds=1)
 DETAILS = ("title", "text", "kind", "size", "language", "themes", "start", "deadline", "place", "link")
 
@@ -151,6 +154,15 @@ def read_edit(arguments: Arguments, call: Call) -> tuple[Call, list[str]]:
         place, notes = arguments.place("place", UNDISCLOSED)
         call = replace(call, place=place)
     return call, notes
+
+
+def is_overdue(call: Call, now: datetime) -> bool:
+    """Open although its deadline is over."""
+    return call.state == "open" and call.deadline is not None and end_of(parse_moment(call.deadline)) < now
+
+
+def end_of(moment: date | datetime) -> datetime:
+    return moment if isinstance(moment, datetime) else end_of_day(moment)
 
 
 def closed(call: Call, outcome: str = "") -> Call:

@@ -1,6 +1,5 @@
 """A call's address: a page for people, the signed Note for servers, 410 once it was withdrawn."""
 
-import re
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -10,7 +9,7 @@ from starlette.responses import Response
 from server.documents.cards import facts
 from server.documents.rich_text import markdown_to_html
 from server.initiative.calls import store
-from server.initiative.calls.model import KeptCall, Withdrawn
+from server.initiative.calls.model import CALL_ID, KeptCall, Withdrawn
 from server.initiative.profile import store as initiatives
 from server.initiative.profile.model import Initiative
 from server.services import Services, services_of
@@ -20,13 +19,11 @@ from server.web.negotiation import page_language, wants_activity_json
 from server.web.responses import activity_json, error_json
 from server.web.texts import TEXTS, PageError
 
-_ID = re.compile(r"[0-9a-f]{20}", re.ASCII)
-
 
 async def call(request: Request) -> Response:
     services = services_of(request)
     call_id = request.path_params["call_id"]
-    if not _ID.fullmatch(call_id):
+    if not CALL_ID.fullmatch(call_id):
         return _nothing(request)
     uri = services.here.uris.call(call_id)
     match await services.database.read(partial(_find, services, uri)):

@@ -5,11 +5,11 @@ from typing import Any, Final
 
 from server.documents.profile import MAX_ALT
 from server.feature import Refusal
-from server.fediverse.pictures import PictureRefused
+from server.fediverse.pictures import Picture, PictureRefused
 from server.initiative.arguments import Arguments
 from server.initiative.calls.model import whole_milliseconds
 from server.initiative.profile import actions, icons, store
-from server.initiative.profile.actions import Edited, SavedIcon
+from server.initiative.profile.actions import Edited
 from server.initiative.profile.model import DETAILS, MAX_HANDLE, RESERVED, read_handle, read_new
 from server.services import Services
 
@@ -25,7 +25,8 @@ async def add(services: Services, values: Mapping[str, Any]) -> dict[str, Any]:
     profile, notes = read_new(arguments, handle, here.uris.profile_page(handle), now)
     alt = arguments.text("icon_alt", MAX_ALT)
     await services.database.read(lambda tx: actions.require_free(tx, handle))
-    icon = await _saved_icon(services, arguments)
+    picture = await _picture(arguments)
+    icon = await icons.keep(services, picture) if picture is not None else None
     decided = arguments.text("place", 100) != ""
     try:
         done = await services.database.write(
@@ -45,25 +46,14 @@ async def edit(services: Services, values: Mapping[str, Any]) -> dict[str, Any]:
     if not any(name in arguments for name in DETAILS):
         raise Refusal(f"There is nothing to change; give one of: {', '.join(DETAILS)}.")
     await services.database.read(lambda tx: actions.living(tx, here, handle))
-    icon = await _saved_icon(services, arguments)
-    try:
-        done = await services.database.write(
-            lambda tx: actions.edit_initiative(tx, here, handle, arguments, icon)
-        )
-    except BaseException:
-        icons.discard(services, icon.name if icon else None)
-        raise
-    icons.discard(services, done.discarded)
+    done = await icons.save_edit(services, handle, arguments, await _picture(arguments))
     return _answer(services, done, done.notes)
 
 
 async def remove(services: Services, values: Mapping[str, Any]) -> dict[str, Any]:
     """handle -> as `add`."""
-    here = services.here
     arguments = Arguments("initiative remove", values, ("handle",))
-    handle = arguments.required("handle", MAX_HANDLE + 300)
-    done = await services.database.write(lambda tx: actions.remove_initiative(tx, here, handle))
-    icons.discard(services, done.discarded)
+    done = await icons.save_removal(services, arguments.required("handle", MAX_HANDLE + 300))
     shown = done.initiative.profile.handle
     note = f"Followers are told that {shown} is gone. Its handle is never given away again on this server."
     return _answer(services, done, [note])
@@ -78,12 +68,12 @@ async def everyone(services: Services, values: Mapping[str, Any]) -> dict[str, A
     return {"lines": [f"@{entry.profile.handle}@{authority}  {entry.profile.name}" for entry in found]}
 
 
-async def _saved_icon(services: Services, arguments: Arguments) -> SavedIcon | None:
+async def _picture(arguments: Arguments) -> Picture | None:
     data = arguments.picture("icon")
     if data is None:
         return None
     try:
-        return await icons.keep(services, await icons.made_anew(data))
+        return await icons.made_anew(data)
     except PictureRefused as problem:
         raise Refusal(str(problem)) from None
 

@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 from server.documents.moments import end_of_day, parse_moment
-from server.initiative.calls.model import Draft
+from server.initiative.calls.model import Draft, end_of
 from server.taxonomy import places
 from server.web.forms import Message, plain
 
@@ -153,10 +153,6 @@ def _about_time(words: Draft, now: datetime) -> Iterator[Message]:
         yield Message(_("The deadline is over already."))
     if start is not None and end_of(deadline) < beginning_of(start):
         yield Message(_("The deadline comes before the start."))
-
-
-def end_of(moment: date | datetime) -> datetime:
-    return moment if isinstance(moment, datetime) else end_of_day(moment)
 
 
 def beginning_of(moment: date | datetime) -> datetime:

@@ -1,0 +1,1 @@
+"""How what an initiative says reaches other servers, host by host."""

@@ -1,0 +1,56 @@
+"""A server that is owed something, in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from server.fediverse.deliveries import Standing
+from server.taxonomy import wording
+
+
+def _(message: str) -> str:
+    """Marks a msgid for extraction; it is translated when the page is rendered."""
+    return message
+
+
+REASONS: Final[Mapping[str, str]] = {
+    "no-answer": _("It does not answer. It may be down, or its name may be gone."),
+    "server-error": _("It answers with an error of its own."),
+    "busy": _("It asks us to wait."),
+    "redirected": _("It sends us to another address, which a signed message must not follow."),
+    "unauthorised": _("It does not accept our signature. It may have blocked this server."),
+    "rejected": _("It refused what we sent."),
+    "gone": _("The account there is deleted."),
+    "not-found": _("The account there cannot be found any more."),
+    "gave-up": _("It did not answer for seven days; we stopped trying."),
+    "no-key": _("The key to sign with is gone."),
+}
+"""The words of `federation/delivery.py` and of the client, as people read them."""
+OTHER: Final = _("It cannot be reached from here.")
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """`reason` is a msgid, "" when all is well; `next_try` and `left_until` are moments in words, "" for none."""
+
+    name: str
+    waiting: int
+    done: int
+    failed: int
+    reason: str
+    next_try: str
+    left_until: str
+
+
+def host(standing: Standing, language: str) -> Host:
+    left = standing.left_until if standing.waiting else None
+    due = max(filter(None, (standing.due, left)), default=None)
+    return Host(
+        name=standing.origin.partition("://")[2],
+        waiting=standing.waiting,
+        done=standing.done,
+        failed=standing.failed,
+        reason=REASONS.get(standing.reason, OTHER) if standing.reason else "",
+        next_try=wording.moment(due, language) if due is not None and standing.reason else "",
+        left_until=wording.moment(left, language) if left is not None else "",
+    )

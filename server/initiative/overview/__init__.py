@@ -1,0 +1,1 @@
+"""An initiative at a glance for its editors: what waits for them, what happened."""

@@ -1,0 +1,1 @@
+"""The end of an initiative, asked for at its desk."""

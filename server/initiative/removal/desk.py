@@ -1,0 +1,81 @@
+"""Deleting an initiative: what it does is said first, with numbers; afterwards what was done."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from server.feature import Refusal
+from server.fediverse import actors, followers
+from server.initiative import desk
+from server.initiative.calls import store as calls
+from server.initiative.memberships import store as memberships
+from server.initiative.profile import icons
+from server.initiative.profile import store as initiatives
+from server.initiative.profile.model import Initiative
+from server.services import Services, services_of
+from server.storage.database import Transaction
+from server.web.forms import Fields, FormErrors, Message, form_of
+from server.web.texts import TEXTS, PageError
+
+
+def _(message: str) -> str:
+    """Marks a msgid for extraction; it is translated when the page is rendered."""
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What goes with an initiative."""
+
+    followers: int
+    servers: int
+    open_calls: int
+    closed_calls: int
+    hubs: tuple[str, ...]
+
+
+async def delete(request: Request) -> Response:
+    services = services_of(request)
+    form = form_of(request, ("typed",))
+    found = await services.database.read(lambda tx: _found(tx, services, request))
+    if found is None:
+        handle = str(request.path_params["handle"])
+        return services.pages.render_desk(request, "initiative/desk/deleted.html", 200, handle=handle)
+    initiative, loss = found
+    if form.sent:
+        fields = Fields(form)
+        try:
+            typed = fields.text("typed", 200).removeprefix("@").casefold()
+            if typed != initiative.profile.handle:
+                sentence = _("To delete it, type %(handle)s here, exactly so.")
+                fields.wrong("typed", Message(sentence, {"handle": initiative.profile.handle}))
+            fields.require_none_wrong()
+            await icons.save_removal(services, initiative.profile.handle)
+            return desk.see_other(request, f"{desk.root_of(initiative)}/delete")
+        except FormErrors as problems:
+            form = form.with_errors(problems)
+        except Refusal:
+            # Somebody else did it meanwhile: the page says what was done.
+            return desk.see_other(request, f"{desk.root_of(initiative)}/delete")
+    return desk.render(services, request, "delete.html", initiative, form=form, loss=loss)
+
+
+def _found(tx: Transaction, services: Services, request: Request) -> tuple[Initiative, Loss] | None:
+    """None when it was deleted. Raises `PageError` 404 when it never was."""
+    handle = str(request.path_params["handle"])
+    gone = actors.by_handle(tx, handle)
+    if gone is None or gone.kind != "initiative":
+        raise PageError(404, *TEXTS[404])
+    if gone.deleted:
+        return None
+    initiative = desk.initiative_at(tx, services, request)
+    listed = [entry for entry in memberships.of_initiative(tx, gone.id) if entry.state == "listed"]
+    loss = Loss(
+        followers=followers.count(tx, gone.id),
+        servers=initiatives.servers_following(tx, gone.id),
+        open_calls=calls.count(tx, actor_id=gone.id, state="open"),
+        closed_calls=calls.count(tx, actor_id=gone.id, state="closed"),
+        hubs=tuple(entry.hub_handle or entry.hub for entry in listed),
+    )
+    return initiative, loss
