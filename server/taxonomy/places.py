@@ -87,6 +87,12 @@ def find(text: str) -> Found | None:
     return Found(matches[0], tuple(place.label for place in matches[1:]))
 
 
+def named(text: str) -> Place | None:
+    """The most populous place of exactly this name, if there is one. For searches: remembers nothing of the text."""
+    folded = fold(text) if len(text) <= _MAX_TEXT else ""
+    return next(iter(_all_named(folded, None)), None)
+
+
 def by_label(label: str) -> Place | None:
     """The place that bears exactly this label, as other servers send it; None if we do not know it."""
     if len(label) > _MAX_TEXT or any(c in label for c in "\t\n|"):
@@ -191,6 +197,10 @@ def _country_code(text: str) -> str | None:
 
 @lru_cache(maxsize=512)
 def _named(folded: str, country: str | None) -> tuple[Place, ...]:
+    return _all_named(folded, country)
+
+
+def _all_named(folded: str, country: str | None) -> tuple[Place, ...]:
     """The places of a folded name, the most populous first; of one country if its code is given."""
     if not folded:
         return ()

@@ -9,6 +9,7 @@ from server.hub.calls import store
 from server.hub.calls.documents import signed_call
 from server.hub.calls.model import ERASED_FOR, MAX_CALLS, is_newer
 from server.hub.listings.model import Listing
+from server.hub.search import actions as search
 from server.storage.database import Transaction
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ def take_in(tx: Transaction, listing: Listing, body: bytes, now: datetime) -> bo
         log.warning("%s has too many %s calls; one more was left out", call.actor_id, call.state)
         return False
     store.save(tx, call, now)
+    search.index_call(tx, call)
     return True
 
 
@@ -50,12 +52,14 @@ def erase(tx: Transaction, actor_id: str, uri: str, now: datetime) -> None:
     held = store.by_uri(tx, uri)
     if held is not None and held.actor_id != actor_id:
         raise Forbidden("object-of-another")
+    search.forget_call(tx, uri)
     store.delete_call(tx, uri)
     store.remember_erased(tx, uri, actor_id, now)
 
 
 def erase_all_of(tx: Transaction, actor_id: str) -> None:
     """The initiative is not listed any more. No hashes are left: it may come back with the same calls."""
+    search.forget_all_of(tx, actor_id)
     store.delete_calls_of(tx, actor_id)
 
 
