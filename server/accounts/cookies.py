@@ -12,6 +12,7 @@ from server.accounts.tokens import browser_mark
 
 A_YEAR: Final = 365 * 24 * 3600
 _LONGEST: Final = 200
+_NEW: Final = "antipole.new-session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,15 @@ class Cookies:
         return f"{self._prefix}antipole-browser"
 
     def session_in(self, request: Request) -> str:
-        """The session's id; "" without one."""
+        """The session's id; "" without one. One that this very answer hands out counts already."""
+        if (new := request.scope.get(_NEW)) is not None:
+            return str(new)
         value = request.cookies.get(self.session_name, "")
         return value if len(value) <= _LONGEST else ""
+
+    def hand_out(self, request: Request, session_id: str) -> None:
+        """From here on this request is that session's: a page that is shown right after signing in."""
+        request.scope[_NEW] = session_id
 
     def set_session(self, response: Response, session_id: str, *, strict: bool) -> None:
         """Ends with the browser. `strict`: a link on another page does not even open a page of the desk."""

@@ -2,9 +2,19 @@
 
 from datetime import timedelta
 
-from server.accounts import commands, desk, links, signing_in, store
-from server.feature import Chore, Feature
+from server.accounts import (
+    account_pages,
+    commands,
+    desk,
+    links,
+    people_pages,
+    second_step_pages,
+    signing_in,
+    store,
+)
+from server.feature import Chore, DeskLink, Feature
 from server.services import Services
+from server.taxonomy.words import N_
 from server.web.doors import SIGNING_IN, Door, form_door, own_account
 
 
@@ -25,11 +35,30 @@ ACCOUNTS = Feature(
         form_door("/reset/{token}", links.reset, SIGNING_IN),
         form_door("/invitation/{token}", links.invitation, SIGNING_IN),
         Door("/desk", desk.first_page, own_account()),
+        Door("/desk/account", account_pages.overview, own_account()),
+        form_door("/desk/account/name", account_pages.name, own_account()),
+        form_door("/desk/account/passphrase", account_pages.passphrase, own_account(fresh=True)),
+        form_door("/desk/account/recovery-codes", account_pages.recovery_codes, own_account(fresh=True)),
+        form_door("/desk/account/sessions", account_pages.sessions, own_account()),
+        form_door("/desk/account/second-step", second_step_pages.app, own_account(fresh=True)),
+        form_door("/desk/account/second-step/remove", second_step_pages.remove_app, own_account(fresh=True)),
+        form_door("/desk/account/passkeys", second_step_pages.keys, own_account(fresh=True)),
+        form_door(
+            "/desk/account/passkeys/{passkey}/remove", second_step_pages.remove_key, own_account(fresh=True)
+        ),
+        Door("/desk/people", people_pages.everybody, own_account()),
+        form_door("/desk/people/invite", people_pages.invite, own_account(fresh=True)),
+        form_door("/desk/people/invitations/{invitation}/revoke", people_pages.revoke, own_account()),
+        form_door("/desk/people/{account}/{scope}", people_pages.take_away, own_account(fresh=True)),
     ],
     commands={
         "setup-link": commands.setup_link,
         "account.reset": commands.reset,
         "account.list": commands.everyone,
     },
+    desk=[
+        DeskLink(N_("People"), "/desk/people", own_account()),
+        DeskLink(N_("Your account"), "/desk/account", own_account()),
+    ],
     chores=[Chore("accounts", forget, timedelta(minutes=10))],
 )

@@ -12,6 +12,7 @@ from server.accounts.tokens import LINK
 from server.web.doors import door_for_people, show_filled
 from server.web.forms import Form, kept
 from server.web.identity import SignedIn
+from server.web.render import local_url
 from server.web.texts import TEXTS, PageError
 
 KEPT: Final = "kept_"
@@ -75,7 +76,7 @@ async def arrive(request: Request, journey: Journey, me: SignedIn) -> Response:
         page = await show_filled(request, journey.at, Form(sent=False, values=values), me)
         if page is not None:
             return page
-    return RedirectResponse(destination(request, journey), 303)
+    return RedirectResponse(local_url(request, destination(request, journey), {}), 303)
 
 
 def destination(request: Request, journey: Journey) -> str:

@@ -46,7 +46,14 @@ def show(
     """A page for whoever is not signed in."""
     sent = {"cache-control": "no-store", **(headers or {})}
     return services_of(request).pages.render(
-        request, template, status, sent, form=form, journey=journey or Journey(), **context
+        request,
+        template,
+        status,
+        sent,
+        form=form,
+        journey=journey or Journey(),
+        path=request.scope["path"],
+        **context,
     )
 
 

@@ -96,8 +96,10 @@ async def again(request: Request) -> Response:
 
 async def sign_out(request: Request) -> Response:
     identity = sessions_of(request)
-    form_of(request)
     me = signed_in(request)
+    if not form_of(request).sent:
+        # Without the session's own token: a foreign page does not even sign people out.
+        return RedirectResponse("/desk", 303)
     await identity.services.database.write(lambda tx: store.delete_session(tx, me.account_id, me.session))
     response = RedirectResponse("/", 303)
     identity.cookies.end_session(response)
@@ -173,6 +175,7 @@ def _again_page(request: Request, form: Form, journey: Journey, status: int) -> 
 async def _arrived(
     request: Request, identity: Sessions, journey: Journey, entered: Entered, *, first: bool
 ) -> Response:
+    identity.cookies.hand_out(request, entered.token)
     response = await arrive(request, journey, entered.me)
     await identity.let_in(response, entered.token, entered.me, first=first)
     return response
