@@ -24,6 +24,9 @@ Errand = Callable[[Services, str, Mapping[str, Any]], Awaitable[None]]
 
 Prepare = Callable[[Transaction, Services], None]
 
+Check = Callable[[Services], Awaitable[Sequence[str]]]
+"""A question of `antipole check`: lines that begin with "ok: ", "problem: ", "warning: " or "skipped: "."""
+
 Collection = Callable[[Transaction, Services, str], Sequence[str | Mapping[str, Any]]]
 """The members of an actor's collection, newest first, by the actor's id: ids or whole documents."""
 
@@ -77,6 +80,7 @@ class Feature:
     """By the last word of their address; today only `featured`."""
     navigation: Sequence[NavigationLink] = ()
     desk: Sequence[DeskLink] = ()
+    checks: Sequence[Check] = ()
     prepare: Sequence[Prepare] = ()
     """Run once at each start in one transaction, e.g. to make the hub's actor on the first start."""
 

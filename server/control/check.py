@@ -1,6 +1,6 @@
 """`check`: does this instance stand as its settings say? One line per question."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ from federation.client import FederationClient
 from federation.errors import FederationError, Gone, NotAuthentic, Unreachable
 from federation.webfinger import resolve_handle
 from server.clock import iso
+from server.feature import Command, Feature
 from server.fediverse.actors.ours import store as ours
 from server.fediverse.actors.ours.store import LocalActor
 from server.fediverse.keyring import MissingKey
@@ -21,12 +22,19 @@ SHOWN = 20
 """Handles that are looked up; an instance may hold many initiatives."""
 
 
-async def check(services: Services, arguments: Mapping[str, Any]) -> Any:
+def check_command(features: Sequence[Feature]) -> Command:
     """{} -> {"lines": ["ok: ...", "problem: ...", ...], "problems": how many}."""
-    lines = [_origin(services), *_networks(services), _clock(services), await _database(services)]
-    lines += await _keys(services)
-    lines += await _webfinger(services)
-    return {"lines": lines, "problems": sum(line.startswith("problem:") for line in lines)}
+
+    async def check(services: Services, arguments: Mapping[str, Any]) -> Any:
+        lines = [_origin(services), *_networks(services), _clock(services), await _database(services)]
+        lines += await _keys(services)
+        lines += await _webfinger(services)
+        for feature in features:
+            for question in feature.checks:
+                lines += await question(services)
+        return {"lines": lines, "problems": sum(line.startswith("problem:") for line in lines)}
+
+    return check
 
 
 def _origin(services: Services) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from server.control.backup import backup
 from server.control.blocks import add_block, list_blocks, remove_block
-from server.control.check import check
+from server.control.check import check_command
 from server.control.stats import stats_command
 from server.feature import Command, Feature, Refusal
 
@@ -12,21 +12,25 @@ _ROLE_OF = {"initiative": "initiative", "call": "initiative", "hub": "hub"}
 
 
 def commands_of(features: Sequence[Feature]) -> Mapping[str, Command]:
-    """By name, like "call.publish". Raises ValueError when two features bring the same name."""
-    found: dict[str, Command] = {
+    """By name, like "call.publish". Raises ValueError when two features bring the same name.
+
+    A role may bring its own form of what every instance can do: where there is a directory, a block also ends listings.
+    """
+    own: dict[str, Command] = {
         "stats": stats_command(features),
         "backup": backup,
-        "check": check,
+        "check": check_command(features),
         "block.add": add_block,
         "block.remove": remove_block,
         "block.list": list_blocks,
     }
+    brought: dict[str, Command] = {}
     for feature in features:
         for name, command in feature.commands.items():
-            if name in found:
+            if name in brought:
                 raise ValueError(f"two features bring the command {name}")
-            found[name] = command
-    return found
+            brought[name] = command
+    return own | brought
 
 
 def find_command(commands: Mapping[str, Command], name: str) -> Command:

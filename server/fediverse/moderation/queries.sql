@@ -4,7 +4,8 @@ SELECT 1 AS found FROM blocks WHERE target = :actor_id OR target = :origin;
 
 -- name: insert_block
 -- Blocking twice is blocking.
-INSERT INTO blocks (target, created_at) VALUES (:target, :now) ON CONFLICT DO NOTHING;
+INSERT INTO blocks (target, created_at, reason, blocked_by) VALUES (:target, :now, :reason, :blocked_by)
+ON CONFLICT DO NOTHING;
 
 -- name: drop_followers
 -- A blocked actor, or everyone of a blocked origin, follows us no more.
@@ -17,4 +18,4 @@ DELETE FROM blocks WHERE target = :target;
 
 -- name: all_blocks
 -- For the person who keeps the list.
-SELECT target FROM blocks ORDER BY target;
+SELECT target, reason, blocked_by, created_at FROM blocks ORDER BY target;

@@ -9,8 +9,13 @@ from server.fediverse.instance import Instance
 from server.hub.announcements import documents, model, store
 from server.hub.announcements.store import WaitingCall
 from server.hub.calls import actions as calls
+from server.hub.calls.featuring import about_call
+from server.hub.calls.model import KeptCall
+from server.hub.decisions import actions as decisions
+from server.hub.decisions.model import Decision
 from server.hub.listings import store as listings
 from server.hub.listings.documents import actor_of
+from server.hub.listings.model import Listing
 from server.storage.database import Transaction
 
 ROUND = 100
@@ -24,12 +29,42 @@ def turn(tx: Transaction, here: Instance, now: datetime) -> WaitingCall | None:
     today = store.day(tx, now)
     moment = model.next_moment(
         now,
-        cap=here.settings.announce_cap,
+        cap=cap_of(tx, here),
         waiting=store.count_waiting(tx, now),
         sent_today=today.sent,
         last_sent=today.last_sent,
     )
     return call if moment <= now else None
+
+
+def cap_of(tx: Transaction, here: Instance) -> int:
+    """How many a day: what editors decided, else what the settings file says."""
+    decided = store.cap(tx)
+    return here.settings.announce_cap if decided is None else decided
+
+
+def set_cap(tx: Transaction, here: Instance, cap: int, by: str, reason: str, now: datetime) -> None:
+    """Nothing is decided when it stays as it is."""
+    before = cap_of(tx, here)
+    if cap != before:
+        store.set_cap(tx, cap)
+        decisions.record(tx, Decision("announce-cap", by, reason, about=f"{before} → {cap}"), now)
+
+
+def hold_back(tx: Transaction, call: KeptCall, listing: Listing, by: str, reason: str, now: datetime) -> bool:
+    """Not to be announced. False when it was announced or held back before."""
+    if not store.hold_back(tx, call.uri, call.actor_id, now):
+        return False
+    decisions.record(tx, about_call("hold-back", call, listing, by, reason), now)
+    return True
+
+
+def let_go(tx: Transaction, call: KeptCall, listing: Listing, by: str, reason: str, now: datetime) -> bool:
+    """In its turn again. False when it was not held back."""
+    if not store.let_go(tx, call.uri, now):
+        return False
+    decisions.record(tx, about_call("let-go", call, listing, by, reason), now)
+    return True
 
 
 def announce(tx: Transaction, here: Instance, call: WaitingCall, body: bytes, now: datetime) -> bool:

@@ -15,6 +15,10 @@ BACK_OFF = (
 """Pauses between probes of a call that cannot be fetched; the last one is repeated while the call is open."""
 
 
+LOWEST_CAP, HIGHEST_CAP = 1, 100
+"""What editors may choose. A hundred boosts a day are more than anybody follows for long."""
+
+
 def next_moment(
     now: datetime, *, cap: int, waiting: int, sent_today: int, last_sent: datetime | None
 ) -> datetime:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from server.clock import from_millis, millis
 from server.hub.announcements.model import day_of
-from server.storage.database import Transaction
+from server.storage.database import Row, Transaction
 from server.storage.queries import load_queries
 
 QUERIES = load_queries(__file__)
@@ -24,6 +24,28 @@ class LostCall:
     uri: str
     actor_id: str
     activity_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one call stands. `failed`: how often its probe failed; then it is tried again at `next_try`."""
+
+    announced_at: datetime | None = None
+    failed: int = 0
+    next_try: datetime | None = None
+    held_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCall:
+    """A call in one of the desk's lists."""
+
+    call_id: str
+    title: str
+    language: str
+    initiative: str
+    listing_id: str
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +109,52 @@ def of_lost_calls(tx: Transaction, limit: int) -> list[LostCall]:
 
 def forget(tx: Transaction, uri: str) -> None:
     tx.run(QUERIES.forget, call_uri=uri)
+
+
+def hold_back(tx: Transaction, uri: str, actor_id: str, now: datetime) -> bool:
+    """False when it was announced or held back before."""
+    return tx.run(QUERIES.hold_back, call_uri=uri, actor_id=actor_id, now=millis(now)) > 0
+
+
+def let_go(tx: Transaction, uri: str, now: datetime) -> bool:
+    """False when it was not held back."""
+    return tx.run(QUERIES.let_go, call_uri=uri, now=millis(now)) > 0
+
+
+def standing_of(tx: Transaction, uri: str) -> Standing:
+    row = tx.one(QUERIES.state_of, call_uri=uri)
+    return Standing() if row is None else _standing(row)
+
+
+def not_announced(tx: Transaction, limit: int) -> list[ListedCall]:
+    """In the order of their turn; who waits, fails or is held back says their standing."""
+    return [_listed(row, _standing(row)) for row in tx.all(QUERIES.not_announced, limit=limit)]
+
+
+def announced_since(tx: Transaction, since: datetime, limit: int) -> list[ListedCall]:
+    rows = tx.all(QUERIES.announced_since, since=millis(since), limit=limit)
+    return [_listed(row, Standing(announced_at=from_millis(row["announced_at"]))) for row in rows]
+
+
+def cap(tx: Transaction) -> int | None:
+    """None while nobody has decided: then the settings file counts."""
+    row = tx.one(QUERIES.cap)
+    return None if row is None else int(row["value"])
+
+
+def set_cap(tx: Transaction, value: int) -> None:
+    tx.run(QUERIES.set_cap, value=str(value))
+
+
+def _listed(row: Row, standing: Standing) -> ListedCall:
+    return ListedCall(row["call_id"], row["title"], row["language"], row["name"], row["listing_id"], standing)
+
+
+def _standing(row: Row) -> Standing:
+    failed = int(row["attempts"] or 0)
+    return Standing(
+        announced_at=None if row["announced_at"] is None else from_millis(row["announced_at"]),
+        failed=failed,
+        next_try=from_millis(row["try_at"]) if failed else None,
+        held_back=bool(row["held_back"]),
+    )

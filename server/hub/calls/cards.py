@@ -6,11 +6,15 @@ from urllib.parse import urlsplit
 
 from federation.documents import MAX_FETCH_BYTES, loads
 from server.documents.call import Call, read_call
-from server.documents.cards import Card, facts
+from server.documents.cards import Card, Fact, Facts, facts
 from server.hub.calls.model import KeptCall
 from server.hub.listings import store as listings
 from server.hub.listings.model import Listing
 from server.storage.database import Transaction
+from server.taxonomy.languages import translations
+from server.taxonomy.words import N_
+
+FEATURED = N_("chosen by the editors")
 
 
 def call_path(call_id: str) -> str:
@@ -42,11 +46,18 @@ def card(kept: KeptCall, listing: Listing, language: str, now: datetime) -> Card
         title=kept.title,
         language=kept.language,
         closed=kept.state == "closed",
-        facts=facts(read_kept(kept), language, now.date()),
+        facts=with_label(facts(read_kept(kept), language, now.date()), kept, language),
         path=call_path(kept.call_id),
         initiative=listing.name,
         initiative_path=listing_path(listing.listing_id),
     )
+
+
+def with_label(facts: Facts, kept: KeptCall, language: str) -> Facts:
+    """Says of a featured call why it stands first."""
+    if not kept.featured:
+        return facts
+    return Facts((Fact("featured", translations(language).gettext(FEATURED)), *facts.each))
 
 
 def host_of(url: str) -> str:

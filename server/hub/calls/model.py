@@ -19,6 +19,9 @@ MAX_CLOSED_CALLS = 1000
 
 MAX_CALLS = {"open": MAX_OPEN_CALLS, "closed": MAX_CLOSED_CALLS}
 
+MAX_FEATURED = 20
+"""Featured calls at once; more of them would be a second list."""
+
 MAX_FUTURE = timedelta(hours=1)
 """An `updated` further ahead than this is refused: it would stand first in every list and could never be corrected."""
 
@@ -28,7 +31,10 @@ ERASED_FOR = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class KeptCall:
-    """`document` is the Note byte for byte as its author signed it; the rest was read from it for filters and lists."""
+    """`document` is the Note byte for byte as its author signed it; the rest was read from it for filters and lists.
+
+    `featured`: the editors have put it first.
+    """
 
     uri: str
     call_id: str
@@ -42,6 +48,7 @@ class KeptCall:
     size: str | None
     themes: tuple[str, ...]
     place: str | None
+    featured: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ async def call(request: Request) -> Response:
         "hub/call.html",
         call=shown,
         text=markdown_to_html(shown.text),
-        facts=facts(shown, language, services.here.clock.now().date()),
+        facts=cards.with_label(facts(shown, language, services.here.clock.now().date()), kept, language),
         host=cards.host_of(shown.link) if shown.link is not None else None,
         listing=listing,
         listing_path=cards.listing_path(listing.listing_id),

@@ -1,10 +1,11 @@
 -- name: by_uri
 -- One call by its own address.
-SELECT * FROM hub_calls WHERE uri = :uri;
+SELECT c.*, f.featured_at FROM hub_calls c LEFT JOIN hub_featured_calls f ON f.call_uri = c.uri WHERE c.uri = :uri;
 
 -- name: by_call_id
 -- One call by the short id in our page addresses.
-SELECT * FROM hub_calls WHERE call_id = :call_id;
+SELECT c.*, f.featured_at FROM hub_calls c LEFT JOIN hub_featured_calls f ON f.call_uri = c.uri
+WHERE c.call_id = :call_id;
 
 -- name: save
 -- A new call or a newer version of one; `taken_at` stays, it orders what waits to be announced.
@@ -51,8 +52,27 @@ WHERE call_id = :call_id AND (CAST(:listing_id AS TEXT) IS NULL OR listing_id = 
 DELETE FROM hub_erased_calls WHERE erased_at < :before;
 
 -- name: page
--- Calls of listed initiatives, last changed first, from a place in that order on.
-SELECT c.* FROM hub_calls c JOIN hub_listings l ON l.actor_id = c.actor_id
+-- Calls of listed initiatives, last changed first, from a place in that order on; with the featured ones or without.
+SELECT c.*, f.featured_at FROM hub_calls c JOIN hub_listings l ON l.actor_id = c.actor_id
+LEFT JOIN hub_featured_calls f ON f.call_uri = c.uri
+WHERE (CAST(:state AS TEXT) IS NULL OR c.state = CAST(:state AS TEXT))
+    AND (CAST(:actor_id AS TEXT) IS NULL OR c.actor_id = CAST(:actor_id AS TEXT))
+    AND (CAST(:place AS TEXT) IS NULL OR COALESCE(c.place, l.place) = CAST(:place AS TEXT))
+    AND (CAST(:theme AS TEXT) IS NULL OR ' ' || c.themes || ' ' LIKE '% ' || CAST(:theme AS TEXT) || ' %')
+    AND (CAST(:kind AS TEXT) IS NULL OR c.kind = CAST(:kind AS TEXT))
+    AND (CAST(:size AS TEXT) IS NULL OR c.size = CAST(:size AS TEXT))
+    AND (CAST(:language AS TEXT) IS NULL OR c.language = CAST(:language AS TEXT)
+        OR c.language LIKE CAST(:language AS TEXT) || '-%')
+    AND (CAST(:with_featured AS BIGINT) = 1 OR f.featured_at IS NULL)
+    AND (CAST(:before AS BIGINT) IS NULL OR c.updated_at < CAST(:before AS BIGINT)
+        OR (c.updated_at = CAST(:before AS BIGINT) AND c.call_id < CAST(:before_id AS TEXT)))
+ORDER BY c.updated_at DESC, c.call_id DESC
+LIMIT :limit;
+
+-- name: featured_page
+-- The featured ones that a filter finds, last changed first, from a place in that order on.
+SELECT c.*, f.featured_at FROM hub_featured_calls f JOIN hub_calls c ON c.uri = f.call_uri
+JOIN hub_listings l ON l.actor_id = c.actor_id
 WHERE (CAST(:state AS TEXT) IS NULL OR c.state = CAST(:state AS TEXT))
     AND (CAST(:actor_id AS TEXT) IS NULL OR c.actor_id = CAST(:actor_id AS TEXT))
     AND (CAST(:place AS TEXT) IS NULL OR COALESCE(c.place, l.place) = CAST(:place AS TEXT))
@@ -65,6 +85,24 @@ WHERE (CAST(:state AS TEXT) IS NULL OR c.state = CAST(:state AS TEXT))
         OR (c.updated_at = CAST(:before AS BIGINT) AND c.call_id < CAST(:before_id AS TEXT)))
 ORDER BY c.updated_at DESC, c.call_id DESC
 LIMIT :limit;
+
+-- name: feature
+-- An editor puts a call first.
+INSERT INTO hub_featured_calls (call_uri, featured_at) VALUES (:uri, :now) ON CONFLICT (call_uri) DO NOTHING;
+
+-- name: unfeature
+-- Back to its usual place.
+DELETE FROM hub_featured_calls WHERE call_uri = :uri;
+
+-- name: featured_uris
+-- What stands first, last put there first: the hub's own collection.
+SELECT f.call_uri FROM hub_featured_calls f JOIN hub_calls c ON c.uri = f.call_uri AND c.state = 'open'
+ORDER BY f.featured_at DESC, f.call_uri;
+
+-- name: no_longer_featured
+-- Featured calls that are over, or not kept any more for whatever reason.
+SELECT f.call_uri FROM hub_featured_calls f LEFT JOIN hub_calls c ON c.uri = f.call_uri AND c.state = 'open'
+WHERE c.uri IS NULL ORDER BY f.call_uri;
 
 -- name: count_filtered
 -- How many calls a filter finds.

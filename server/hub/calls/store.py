@@ -13,7 +13,11 @@ from server.storage.queries import load_queries
 QUERIES = load_queries(__file__)
 
 Position = tuple[int, str]
-"""Where a page begins: (updated in milliseconds, short id) of the last item of the page before."""
+"""Where a page begins: (updated in milliseconds, short id) of the last item of the page before; while that one is
+featured, the time is raised above all others."""
+
+_FEATURED = 10**14
+"""More than the milliseconds of any day until the year 5138."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +95,46 @@ def forget_erased(tx: Transaction, before: datetime) -> int:
     return tx.run(QUERIES.forget_erased, before=millis(before))
 
 
-def page(tx: Transaction, wanted: CallFilter, after: Position | None, limit: int) -> list[KeptCall]:
+def page(
+    tx: Transaction, wanted: CallFilter, after: Position | None, limit: int, *, by_time: bool = False
+) -> list[KeptCall]:
+    """What is featured comes first, then what changed last; `by_time`: what changed last, featured or not."""
+    rows: list[Row] = []
     before, before_id = after if after is not None else (None, None)
-    rows = tx.all(QUERIES.page, **_values(wanted), before=before, before_id=before_id, limit=limit)
+    if not by_time and (before is None or before >= _FEATURED):
+        from_here = None if before is None else before - _FEATURED
+        featured = QUERIES.featured_page
+        rows = tx.all(featured, **_values(wanted), before=from_here, before_id=before_id, limit=limit)
+        before = before_id = None
+    if len(rows) < limit:
+        rows += tx.all(
+            QUERIES.page,
+            **_values(wanted),
+            before=before,
+            before_id=before_id,
+            limit=limit - len(rows),
+            with_featured=int(by_time),
+        )
     return [_read(row) for row in rows]
+
+
+def feature(tx: Transaction, uri: str, now: datetime) -> bool:
+    """False when it was featured before."""
+    return tx.run(QUERIES.feature, uri=uri, now=millis(now)) > 0
+
+
+def unfeature(tx: Transaction, uri: str) -> bool:
+    return tx.run(QUERIES.unfeature, uri=uri) > 0
+
+
+def featured_uris(tx: Transaction) -> list[str]:
+    """Open ones; who was put first last comes first."""
+    return [row["call_uri"] for row in tx.all(QUERIES.featured_uris)]
+
+
+def no_longer_featured(tx: Transaction) -> list[str]:
+    """Those that ended or are not kept any more."""
+    return [row["call_uri"] for row in tx.all(QUERIES.no_longer_featured)]
 
 
 def count(tx: Transaction, wanted: CallFilter) -> int:
@@ -120,8 +160,10 @@ def languages_in_use(tx: Transaction) -> list[str]:
     return [row["language"] for row in tx.all(QUERIES.languages_in_use)]
 
 
-def position_of(call: KeptCall) -> Position:
-    return (millis(call.updated), call.call_id)
+def position_of(call: KeptCall, *, by_time: bool = False) -> Position:
+    """For the page that follows on this call, in the same order."""
+    first = call.featured and not by_time
+    return (millis(call.updated) + (_FEATURED if first else 0), call.call_id)
 
 
 def _values(wanted: CallFilter) -> dict[str, Any]:
@@ -154,4 +196,5 @@ def _read(row: Row) -> KeptCall:
         size=row["size"],
         themes=tuple(row["themes"].split()),
         place=row["place"],
+        featured=row["featured_at"] is not None,
     )

@@ -1,4 +1,4 @@
-"""Acts of curation. Each is one transaction."""
+"""Acts of curation. Each is one transaction, and what editors decide is in the log by the same transaction."""
 
 import logging
 from datetime import datetime
@@ -9,7 +9,9 @@ from server.fediverse.instance import Instance
 from server.hub.calls import actions as calls
 from server.hub.calls.errands import READ_OUTBOX
 from server.hub.curation import store
-from server.hub.curation.model import Wish
+from server.hub.curation.model import LOOK_AFTER, Wish
+from server.hub.decisions import actions as decisions
+from server.hub.decisions.model import COMMAND_LINE, Decision
 from server.hub.listings import actions as listing_actions
 from server.hub.listings import store as listings
 from server.hub.listings.documents import actor_of, wants_to_be_found
@@ -20,11 +22,17 @@ from server.storage.database import Transaction
 log = logging.getLogger(__name__)
 
 CHECK_APPLICATION = "check-application"
+EXAMINE = "examine"
 
 
 def want_check(tx: Transaction, actor_id: str, follow_id: str) -> None:
     """Leaves an errand: an Organization followed the hub; its profile and name are checked outside the transaction."""
     errands.add(tx, CHECK_APPLICATION, actor_id, {"follow": follow_id})
+
+
+def want_examination(tx: Transaction, actor_id: str, due: datetime | None = None) -> None:
+    """Leaves an errand: what editors want to know before they decide."""
+    errands.add(tx, EXAMINE, actor_id, due=due)
 
 
 def apply(
@@ -50,29 +58,42 @@ def apply(
     else:
         listings.insert_application(tx, actor.id, handle, follow_id, facts, now)
         listing_actions.want_icon(tx, actor.id, facts)
+        want_examination(tx, actor.id, now + LOOK_AFTER)
     applied = listings.by_actor(tx, actor.id)
     wish = store.take_wish(tx, actor.id, handle, now)
     if applied is None or wish is None:
         return
     if wish.wish == "admit":
-        admit(tx, here, applied, now)
+        admit(tx, here, applied, COMMAND_LINE, now, reason=wish.reason)
     elif applied.state == "applied":
-        refuse(tx, here, applied, wish.reason, now)
+        refuse(tx, here, applied, COMMAND_LINE, wish.reason, now)
 
 
-def admit(tx: Transaction, here: Instance, listing: Listing, now: datetime) -> None:
-    """List it, follow it back, read its outbox. An initiative already listed is left as it is."""
+def admit(
+    tx: Transaction, here: Instance, listing: Listing, by: str, now: datetime, *, reason: str = ""
+) -> bool:
+    """List it, follow it back, read its outbox. False for an initiative that does not wait: it is left as it is."""
     if listing.document is None or not listings.admit(tx, listing.actor_id, now):
-        return
+        return False
+    store.forget_previews(tx, listing.actor_id)
     followers.follow(tx, here, hub_of(here), actor_of(listing.document, now))
     listings.set_read(tx, listing.actor_id, now)
     errands.add(tx, READ_OUTBOX, listing.actor_id)
+    decisions.record(tx, _about("admit", listing, by, reason), now)
+    return True
 
 
-def refuse(tx: Transaction, here: Instance, listing: Listing, reason: str, now: datetime) -> None:
+def refuse(tx: Transaction, here: Instance, listing: Listing, by: str, reason: str, now: datetime) -> None:
     """Reject their Follow with the reason; they are no followers any more and may apply again."""
     followers.reject_follower(tx, here, hub_of(here), listing.actor_id, reason)
-    listings.finish(tx, listing, "refused", reason, now)
+    finish(tx, here, listing, "refused", reason, now)
+    decisions.record(tx, _about("refuse", listing, by, reason), now)
+
+
+def remove(tx: Transaction, here: Instance, listing: Listing, by: str, reason: str, now: datetime) -> None:
+    """End a listing. The reason is public; who decided is not."""
+    finish(tx, here, listing, "removed", reason, now)
+    decisions.record(tx, _about("remove", listing, by, reason), now)
 
 
 def finish(
@@ -80,10 +101,39 @@ def finish(
 ) -> None:
     """End an application or a listing: calls and profile are erased; the announcing chore undoes what it announced."""
     calls.erase_all_of(tx, listing.actor_id)
+    store.forget_previews(tx, listing.actor_id)
+    store.forget_examination(tx, listing.actor_id)
     if listing.is_listed and state != "gone":
         followers.unfollow(tx, here, hub_of(here), listing.actor_id)
+    if state == "gone":
+        decisions.erase_actor(tx, listing.actor_id)
     listings.finish(tx, listing, state, reason, now)
     log.info("listing %s: %s", listing.actor_id, state)
+
+
+def block(tx: Transaction, here: Instance, target: str, by: str, reason: str, now: datetime) -> bool:
+    """Refuse an actor or a whole server, and end what it has here. False when it was blocked before.
+
+    A refused server must not stay in the directory, where everything of it would be shown and announced for ever
+    (CVE-2026-23961). Applicants there hear nothing; those listed get the Undo by which they learn that it is over.
+    """
+    if not moderation.block(tx, target, now, reason=reason, by=by):
+        return False
+    decisions.record(tx, Decision("block", by, reason, about=target), now)
+    for listing in listings.of_target(tx, target):
+        if listing.is_listed:
+            remove(tx, here, listing, by, "", now)
+        else:
+            finish(tx, here, listing, "refused", "", now)
+    return True
+
+
+def lift_block(tx: Transaction, target: str, by: str, reason: str, now: datetime) -> bool:
+    """Nobody comes back by this. False when it was not blocked."""
+    if not moderation.unblock(tx, target):
+        return False
+    decisions.record(tx, Decision("lift-block", by, reason, about=target), now)
+    return True
 
 
 def respect_wish_to_be_found(tx: Transaction, here: Instance, actor_id: str, now: datetime) -> None:
@@ -101,3 +151,7 @@ def wish(tx: Transaction, target: str, wished: Wish, now: datetime) -> None:
 
 def hub_of(here: Instance) -> str:
     return here.uris.actor(here.settings.hub_handle)
+
+
+def _about(act: str, listing: Listing, by: str, reason: str) -> Decision:
+    return Decision(act, by, reason, actor_id=listing.actor_id, handle=listing.handle, name=listing.name)

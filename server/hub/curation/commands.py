@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
+from federation.errors import Malformed
 from server.feature import Refusal
+from server.fediverse import moderation
 from server.hub.curation import actions
 from server.hub.curation.model import MAX_REASON, Wish, target_of
+from server.hub.decisions.model import COMMAND_LINE
 from server.hub.listings import store as listings
 from server.hub.listings.model import Listing
 from server.services import Services
 from server.storage.database import Transaction
+from server.web.forms import tidied
 
 
 async def applications(services: Services, _arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -22,17 +26,17 @@ async def applications(services: Services, _arguments: Mapping[str, Any]) -> dic
 
 
 async def admit(services: Services, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    target, _ = _read(arguments)
+    target, reason = _read(arguments)
     now = services.here.clock.now()
 
     def act(tx: Transaction) -> list[str]:
         listing = find(tx, target)
         if listing is None or not listing.is_kept:
-            actions.wish(tx, target, Wish("admit", ""), now)
+            actions.wish(tx, target, Wish("admit", reason), now)
             return [f"{target} has not applied yet; it will be admitted if it applies within seven days."]
         if listing.is_listed:
             return [f"{listing.handle} is already listed."]
-        actions.admit(tx, services.here, listing, now)
+        actions.admit(tx, services.here, listing, COMMAND_LINE, now, reason=reason)
         return []
 
     return {"notes": await services.database.write(act)}
@@ -49,7 +53,7 @@ async def refuse(services: Services, arguments: Mapping[str, Any]) -> dict[str, 
             return [f"{target} has not applied yet; it will be refused if it applies within seven days."]
         if listing.is_listed:
             raise Refusal(f"{listing.handle} is already listed; use `antipole hub remove` to end that.")
-        actions.refuse(tx, services.here, listing, reason, now)
+        actions.refuse(tx, services.here, listing, COMMAND_LINE, reason, now)
         return []
 
     return {"notes": await services.database.write(act)}
@@ -67,10 +71,26 @@ async def remove(services: Services, arguments: Mapping[str, Any]) -> dict[str, 
             return [f"{listing.handle} is not listed any more ({listing.state})."]
         if not listing.is_listed:
             raise Refusal(f"{listing.handle} is not listed yet; use `antipole hub refuse` instead.")
-        actions.finish(tx, services.here, listing, "removed", reason, now)
+        actions.remove(tx, services.here, listing, COMMAND_LINE, reason, now)
         return []
 
     return {"notes": await services.database.write(act)}
+
+
+async def add_block(services: Services, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """As every instance does it, and whatever it has in the directory ends with it."""
+    target, reason, now = _block_target(services, arguments), _reason(arguments), services.here.clock.now()
+    await services.database.write(
+        lambda tx: actions.block(tx, services.here, target, COMMAND_LINE, reason, now)
+    )
+    return {"blocked": target}
+
+
+async def remove_block(services: Services, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    target, now = _block_target(services, arguments), services.here.clock.now()
+    if not await services.database.write(lambda tx: actions.lift_block(tx, target, COMMAND_LINE, "", now)):
+        raise Refusal(f"{target} is not blocked: `antipole block list DIR` shows what is.")
+    return {"unblocked": target}
 
 
 def find(tx: Transaction, target: str) -> Listing | None:
@@ -83,7 +103,20 @@ def _read(arguments: Mapping[str, Any]) -> tuple[str, str]:
     target = target_of(text) if isinstance(text, str) else None
     if target is None:
         raise Refusal("Name the initiative as @handle@host or by the address of its account.")
+    return target, _reason(arguments)
+
+
+def _reason(arguments: Mapping[str, Any]) -> str:
     reason = arguments.get("reason") or ""
     if not isinstance(reason, str) or len(reason) > MAX_REASON:
         raise Refusal(f"The reason is a text of at most {MAX_REASON} characters.")
-    return target, " ".join(reason.split())
+    # As readers of our documents will have it: no direction marks in what is sent and shown to everybody (CON-08).
+    return tidied(reason, lines=False)
+
+
+def _block_target(services: Services, arguments: Mapping[str, Any]) -> str:
+    given = str(arguments.get("target", "")).strip()
+    try:
+        return moderation.target_of(given, services.here.settings.origin)
+    except Malformed as error:
+        raise Refusal(moderation.why_not(given, error)) from None

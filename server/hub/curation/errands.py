@@ -9,6 +9,8 @@ from federation.documents import id_of
 from federation.errors import FederationError, Unreachable
 from federation.webfinger import confirm_handle
 from server.hub.curation import actions, store
+from server.hub.curation.model import ENDED_KEPT
+from server.hub.listings import store as listings
 from server.hub.listings.documents import APPLICANT, signed_profile, wants_to_be_found
 from server.services import Services
 
@@ -38,3 +40,9 @@ async def check_application(services: Services, actor_id: str, detail: Mapping[s
 async def forget_expired_wishes(services: Services) -> int:
     now = services.here.clock.now()
     return await services.database.write(lambda tx: store.forget_expired(tx, now))
+
+
+async def forget_ended(services: Services) -> int:
+    """Chore: that somebody was refused or has left is not remembered for ever."""
+    before = services.here.clock.now() - ENDED_KEPT
+    return await services.database.write(lambda tx: listings.forget_ended(tx, before))

@@ -1,9 +1,11 @@
-"""Rows of `hub_wishes`: what a curator wished for an initiative that has not applied yet."""
+"""What a curator wished for an initiative that has not applied yet, and what was found about those who have."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from server.clock import millis
-from server.hub.curation.model import WISH_LIFE, Wish
+from server.clock import from_millis, millis
+from server.fediverse.wire import from_text, to_text
+from server.hub.curation.model import WISH_LIFE, Examination, Finding, Wish
 from server.storage.database import Transaction
 from server.storage.queries import load_queries
 
@@ -31,3 +33,42 @@ def take_wish(tx: Transaction, actor_id: str, handle: str, now: datetime) -> Wis
 
 def forget_expired(tx: Transaction, now: datetime) -> int:
     return tx.run(QUERIES.forget_expired, now=millis(now))
+
+
+def save_examination(tx: Transaction, actor_id: str, examination: Examination) -> None:
+    findings = [[found.question, found.answer, found.about] for found in examination.findings]
+    tx.run(
+        QUERIES.save_examination,
+        actor_id=actor_id,
+        examined_at=millis(examination.at),
+        findings=to_text({"findings": findings}),
+    )
+
+
+def examination_of(tx: Transaction, actor_id: str) -> Examination | None:
+    row = tx.one(QUERIES.examination_of, actor_id=actor_id)
+    if row is None:
+        return None
+    return Examination(
+        from_millis(row["examined_at"]),
+        tuple(Finding(*found) for found in from_text(row["findings"])["findings"]),
+    )
+
+
+def forget_examination(tx: Transaction, actor_id: str) -> None:
+    tx.run(QUERIES.forget_examination, actor_id=actor_id)
+
+
+def save_previews(tx: Transaction, actor_id: str, calls: Iterable[tuple[str, bytes]]) -> None:
+    """(address, bytes of the Note) of each; what was there before goes."""
+    tx.run(QUERIES.forget_previews, actor_id=actor_id)
+    rows = [{"actor_id": actor_id, "uri": uri, "document": body.decode()} for uri, body in calls]
+    tx.run_many(QUERIES.preview_call, rows)
+
+
+def previewed_calls(tx: Transaction, actor_id: str) -> list[bytes]:
+    return [row["document"].encode() for row in tx.all(QUERIES.previewed_calls, actor_id=actor_id)]
+
+
+def forget_previews(tx: Transaction, actor_id: str) -> None:
+    tx.run(QUERIES.forget_previews, actor_id=actor_id)

@@ -63,10 +63,10 @@ async def calls_json(request: Request) -> Response:
         return mistake
     wanted, after = calls_wanted(request), position(request)
     found, total = await services.database.read(
-        lambda tx: (calls.page(tx, wanted, after, PAGE + 1), calls.count(tx, wanted))
+        lambda tx: (calls.page(tx, wanted, after, PAGE + 1, by_time=True), calls.count(tx, wanted))
     )
     origin = services.here.settings.origin
-    more = position_text(calls.position_of(found[PAGE - 1])) if len(found) > PAGE else None
+    more = position_text(calls.position_of(found[PAGE - 1], by_time=True)) if len(found) > PAGE else None
     items = [
         {**call_item(cards.read_kept(kept)), "page": origin + cards.call_path(kept.call_id)}
         for kept in found[:PAGE]
@@ -92,7 +92,7 @@ async def feed_atom(request: Request) -> Response:
         if listing_id and (listing is None or not listing.is_listed):
             raise PageError(404, *TEXTS[404])
         narrowed = replace(wanted, actor_id=listing.actor_id) if listing else wanted
-        kept = calls.page(tx, narrowed, None, PAGE)
+        kept = calls.page(tx, narrowed, None, PAGE, by_time=True)
         names = {actor_id: _name_of(tx, actor_id) for actor_id in {call.actor_id for call in kept}}
         return listing, [_entry(call, names[call.actor_id], origin) for call in kept]
 

@@ -4,9 +4,10 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from server.documents.profile import ReadProfile
 from server.fediverse import errands
 from server.hub.listings import store
-from server.hub.listings.model import Listing
+from server.hub.listings.model import Edits, Listing, shown_place
 from server.hub.listings.store import ProfileFacts
 from server.services import Services
 from server.storage.database import Transaction
@@ -31,10 +32,21 @@ def take_profile(tx: Transaction, listing: Listing, facts: ProfileFacts) -> None
         return
     if facts.updated < listing.updated:
         return
-    store.replace_profile(tx, listing.actor_id, facts)
+    place, edited_place = shown_place(facts.place, listing.edits.place)
+    store.replace_profile(tx, listing.actor_id, facts, Edits(listing.edits.themes, edited_place), place)
     if facts.icon_url != listing.icon_url:
         store.discard_icon(tx, listing)
     want_icon(tx, listing.actor_id, facts, listing)
+
+
+def edit(tx: Transaction, listing: Listing, said: ReadProfile, edits: Edits) -> None:
+    """Shows other themes or another place than the initiative says itself; its signed profile stays as it is.
+
+    `said` is the profile that is kept. What editors may not say of a place was refused before (`why_not_there`).
+    """
+    place, edited_place = shown_place(said.place, edits.place)
+    themes = said.themes if edits.themes is None else edits.themes
+    store.set_edits(tx, listing.actor_id, Edits(edits.themes, edited_place), themes, place)
 
 
 def dispute(tx: Transaction, listing: Listing, reason: str) -> None:

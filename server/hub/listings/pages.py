@@ -1,6 +1,7 @@
 """The list of initiatives and the page of each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -95,19 +96,12 @@ async def initiative(request: Request) -> Response:
         )
 
     shown = await services.database.read(read)
-    profile = profile_of(shown.listing)
     listing = shown.listing
     return services.pages.render(
         request,
         "hub/initiative.html",
         listing=listing,
-        profile=profile,
-        summary_language=own_language(listing),
-        icon=f"/media/{listing.icon_file}" if listing.icon_file else None,
-        themes=[(theme, theme_label(theme, language)) for theme in profile.themes],
-        place=place_in_words(profile.place, language) if profile.place else None,
-        spoken=[(tag, language_name(tag, tag)) for tag in profile.languages],
-        links=[(link.name, link.url, cards.host_of(link.url)) for link in profile.links],
+        **profile_words(listing, language),
         open_calls=shown.open,
         closed_calls=shown.closed,
         handle=listing.handle,
@@ -127,9 +121,28 @@ def entry(listing: Listing, language: str) -> Entry:
     )
 
 
-def profile_of(listing: Listing) -> ReadProfile:
+def said_by(listing: Listing) -> ReadProfile:
     """The kept profile; it was read and verified when it was taken in. Only for a listing that is kept."""
     return read_profile(loads(listing.document or b"", max_bytes=MAX_FETCH_BYTES))
+
+
+def profile_of(listing: Listing) -> ReadProfile:
+    """As this hub shows it: with the themes and the place that its editors have set, where they have."""
+    return replace(said_by(listing), themes=listing.themes, place=listing.place)
+
+
+def profile_words(listing: Listing, language: str) -> dict[str, Any]:
+    """What a page says of an initiative, in the reader's language: also where editors see it beforehand."""
+    profile = profile_of(listing)
+    return {
+        "profile": profile,
+        "summary_language": own_language(listing),
+        "icon": f"/media/{listing.icon_file}" if listing.icon_file else None,
+        "themes": [(theme, theme_label(theme, language)) for theme in profile.themes],
+        "place": place_in_words(profile.place, language) if profile.place else None,
+        "spoken": [(tag, language_name(tag, tag)) for tag in profile.languages],
+        "links": [(link.name, link.url, cards.host_of(link.url)) for link in profile.links],
+    }
 
 
 def own_language(listing: Listing) -> str:

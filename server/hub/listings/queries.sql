@@ -36,7 +36,13 @@ WHERE actor_id = :actor_id AND state NOT IN ('applied', 'listed');
 -- A newer profile by the pinned key; it also ends a dispute.
 UPDATE hub_listings
 SET disputed = 0, key_method = :key_method, document = :document, updated_at = :updated_at, name = :name,
-    languages = :languages, themes = :themes, place = :place, icon_url = :icon_url
+    languages = :languages, themes = :themes, place = :place, edited_place = :edited_place, icon_url = :icon_url
+WHERE actor_id = :actor_id AND state IN ('applied', 'listed');
+
+-- name: set_edits
+-- What editors say in place of the initiative; its signed bytes stay as they are.
+UPDATE hub_listings
+SET edited_themes = :edited_themes, edited_place = :edited_place, themes = :themes, place = :place
 WHERE actor_id = :actor_id AND state IN ('applied', 'listed');
 
 -- name: set_follow
@@ -59,7 +65,7 @@ WHERE actor_id = :actor_id AND state = 'applied';
 UPDATE hub_listings
 SET state = :state, reason = :reason, since = :since, disputed = 0, follow_id = NULL, key_method = NULL,
     key_multibase = NULL, document = NULL, updated_at = NULL, name = NULL, languages = NULL, themes = NULL,
-    place = NULL, icon_url = NULL, icon_file = NULL, read_at = NULL
+    place = NULL, icon_url = NULL, icon_file = NULL, read_at = NULL, edited_themes = NULL, edited_place = NULL
 WHERE actor_id = :actor_id;
 
 -- name: set_icon
@@ -86,6 +92,31 @@ DELETE FROM hub_discarded_icons WHERE icon_file = :icon_file;
 -- name: applications
 -- What waits for a curator, oldest first.
 SELECT * FROM hub_listings WHERE state = 'applied' ORDER BY since, actor_id;
+
+-- name: count_applications
+-- How many wait.
+SELECT COUNT(*) AS found FROM hub_listings WHERE state = 'applied';
+
+-- name: of_target
+-- Who would be hit by a block of this actor, or of this origin. Compared letter by letter: in LIKE an underscore is any.
+SELECT * FROM hub_listings
+WHERE state IN ('applied', 'listed')
+    AND (actor_id = :target OR substr(actor_id, 1, length(:target) + 1) = :target || '/');
+
+-- name: all_known
+-- All records in short, with the time of the latest change heard of, profile or call.
+SELECT l.actor_id, l.listing_id, l.handle, l.state, l.since, l.name, l.themes, l.disputed, l.key_multibase,
+    COALESCE((SELECT MAX(c.updated_at) FROM hub_calls c WHERE c.actor_id = l.actor_id
+        AND c.updated_at > COALESCE(l.updated_at, 0)), l.updated_at, l.since) AS heard_at
+FROM hub_listings l ORDER BY COALESCE(l.name, l.handle), l.actor_id;
+
+-- name: kept_documents
+-- Signed profiles, to see who shares an address with whom.
+SELECT handle, document FROM hub_listings WHERE state IN ('applied', 'listed');
+
+-- name: forget_ended
+-- Whoever was refused or has left by themselves is not remembered for ever.
+DELETE FROM hub_listings WHERE state IN ('refused', 'withdrawn') AND since < :before;
 
 -- name: page
 -- Listed initiatives, last changed first, from a place in that order on.

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from server.clock import from_millis, millis
-from server.hub.listings.model import Listing, ListingFilter, ListingState, PinnedKey, short_id
+from server.hub.listings.model import Edits, Listing, ListingFilter, ListingState, PinnedKey, short_id
 from server.storage.database import Row, Transaction
 from server.storage.queries import load_queries
 
@@ -28,6 +28,22 @@ class ProfileFacts:
     themes: tuple[str, ...]
     place: str | None
     icon_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownListing:
+    """A record in short, for lists of the desk and for comparing names. `heard`: its latest change, profile or call."""
+
+    actor_id: str
+    listing_id: str
+    handle: str
+    state: ListingState
+    since: datetime
+    name: str
+    themes: tuple[str, ...]
+    disputed: bool
+    key: str | None
+    heard: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +84,28 @@ def insert_application(
         tx.run(QUERIES.insert_application, listing_id=short_id(actor_id), **values)
 
 
-def replace_profile(tx: Transaction, actor_id: str, facts: ProfileFacts) -> None:
-    tx.run(QUERIES.replace_profile, actor_id=actor_id, **_columns(facts))
+def replace_profile(
+    tx: Transaction, actor_id: str, facts: ProfileFacts, edits: Edits, place: str | None
+) -> None:
+    """`place` is the one that is shown from now on."""
+    shown = {**_columns(facts), "place": place}
+    if edits.themes is not None:
+        shown["themes"] = " ".join(edits.themes)
+    tx.run(QUERIES.replace_profile, actor_id=actor_id, edited_place=edits.place, **shown)
+
+
+def set_edits(
+    tx: Transaction, actor_id: str, edits: Edits, themes: tuple[str, ...], place: str | None
+) -> None:
+    """`themes` and `place` are what is shown from now on."""
+    tx.run(
+        QUERIES.set_edits,
+        actor_id=actor_id,
+        edited_themes=None if edits.themes is None else " ".join(edits.themes),
+        edited_place=edits.place,
+        themes=" ".join(themes),
+        place=place,
+    )
 
 
 def set_follow(tx: Transaction, actor_id: str, handle: str, follow_id: str | None) -> None:
@@ -122,6 +158,43 @@ def applications(tx: Transaction) -> list[Listing]:
     return [_read(row) for row in tx.all(QUERIES.applications)]
 
 
+def count_applications(tx: Transaction) -> int:
+    return _number(tx.one(QUERIES.count_applications))
+
+
+def of_target(tx: Transaction, target: str) -> list[Listing]:
+    """Who waits or is listed and is `target`, or lives at that origin."""
+    return [_read(row) for row in tx.all(QUERIES.of_target, target=target)]
+
+
+def all_known(tx: Transaction) -> list[KnownListing]:
+    """Everybody of whom there is a record, by name; without documents."""
+    return [
+        KnownListing(
+            actor_id=row["actor_id"],
+            listing_id=row["listing_id"],
+            handle=row["handle"],
+            state=row["state"],
+            since=from_millis(row["since"]),
+            name=row["name"] or "",
+            themes=tuple((row["themes"] or "").split()),
+            disputed=bool(row["disputed"]),
+            key=row["key_multibase"],
+            heard=from_millis(row["heard_at"]),
+        )
+        for row in tx.all(QUERIES.all_known)
+    ]
+
+
+def kept_documents(tx: Transaction) -> list[tuple[str, bytes]]:
+    """(handle, signed profile) of everybody who waits or is listed."""
+    return [(row["handle"], row["document"].encode()) for row in tx.all(QUERIES.kept_documents)]
+
+
+def forget_ended(tx: Transaction, before: datetime) -> int:
+    return tx.run(QUERIES.forget_ended, before=millis(before))
+
+
 def page(tx: Transaction, wanted: ListingFilter, after: Position | None, limit: int) -> list[Listing]:
     before, before_id = after if after is not None else (None, None)
     rows = tx.all(
@@ -136,8 +209,7 @@ def page(tx: Transaction, wanted: ListingFilter, after: Position | None, limit: 
 
 
 def count(tx: Transaction, wanted: ListingFilter) -> int:
-    row = tx.one(QUERIES.count_filtered, theme=wanted.theme, language=wanted.language)
-    return int(row["found"]) if row is not None else 0
+    return _number(tx.one(QUERIES.count_filtered, theme=wanted.theme, language=wanted.language))
 
 
 def placed(tx: Transaction) -> list[PlacedListing]:
@@ -148,8 +220,7 @@ def placed(tx: Transaction) -> list[PlacedListing]:
 
 
 def count_undisclosed(tx: Transaction) -> int:
-    row = tx.one(QUERIES.count_undisclosed)
-    return int(row["found"]) if row is not None else 0
+    return _number(tx.one(QUERIES.count_undisclosed))
 
 
 def languages_in_use(tx: Transaction) -> list[str]:
@@ -170,6 +241,10 @@ def set_read(tx: Transaction, actor_id: str, now: datetime) -> None:
 
 def position_of(listing: Listing) -> Position:
     return (millis(listing.updated) if listing.updated is not None else 0, listing.listing_id)
+
+
+def _number(row: Row | None) -> int:
+    return 0 if row is None else int(row["found"])
 
 
 def _columns(facts: ProfileFacts) -> dict[str, Any]:
@@ -209,4 +284,7 @@ def _read(row: Row) -> Listing:
         place=row["place"],
         icon_url=row["icon_url"],
         icon_file=row["icon_file"],
+        edits=Edits(
+            None if row["edited_themes"] is None else tuple(row["edited_themes"].split()), row["edited_place"]
+        ),
     )

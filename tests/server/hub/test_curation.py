@@ -138,7 +138,7 @@ async def test_an_outbox_that_leads_in_circles_ends(hub: SmallHub) -> None:
     initiative.serve_outbox(one)
     await hub.admit(initiative)
     assert await hub.rows("hub_calls") == []
-    assert await hub.rows("errands") == []
+    assert {row["kind"] for row in await hub.rows("errands")} <= {"examine"}
 
 
 async def test_an_applicant_has_no_power_yet(hub: SmallHub) -> None:

@@ -320,7 +320,7 @@ async def test_a_bad_icon_is_no_icon_and_no_error(hub: SmallHub, body: bytes) ->
     initiative.with_icon(f"https://{initiative.host}/icon.png")
     await hub.admit(initiative)
     assert [row["icon_file"] for row in await hub.rows("hub_listings")] == [None]
-    assert await hub.rows("errands") == []
+    assert {row["kind"] for row in await hub.rows("errands")} <= {"examine"}
 
 
 async def test_the_page_says_truly_how_much_a_follower_will_get(hub: SmallHub) -> None:

@@ -1,0 +1,1 @@
+"""What editors decided: who, when, what and why, in a chain of hashes to which is only ever added."""

@@ -1,0 +1,1 @@
+"""The desk's first page, and its menu: what waits, before everything else."""
