@@ -23,8 +23,8 @@ Point = tuple[float, float]
 Ring = list[Point]
 
 STEPS_PER_DEGREE = 10
-# Europe, the Caucasus and Central Asia: longitude and latitude from, to.
-NEAR = (-13.0, 82.0, 34.0, 72.0)
+# Iceland to Central Asia: longitude and latitude from, to.
+NEAR = (-25.0, 82.0, 34.0, 72.0)
 # Square degrees: the smallest triangle a point must span to stay, and the smallest island that is drawn.
 FINE, COARSE = 0.04, 1.5
 ISLAND_NEAR, ISLAND_FAR = 0.25, 3
