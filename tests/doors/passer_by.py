@@ -17,7 +17,6 @@ from tests.doors.stranger import ACTIVITY_JSON, Answer
 
 HEADERS = traces.HEADERS | {
     "accept-language": traces.LANGUAGE,
-    "cookie": f"session={traces.MARK}; __Host-session={traces.MARK}",
     "x-forwarded-for": traces.CLIENT,
     "x-real-ip": traces.CLIENT,
     "forwarded": f"for={traces.CLIENT}",
@@ -37,10 +36,12 @@ class Sent:
 
 @dataclass
 class PasserBy:
-    """`statuses`: how often each was answered. With `cookies` it is somebody who is signed in."""
+    """`statuses`: how often each was answered. `cookies` are kept as a browser does; at first they are invented."""
 
     authority: str
-    cookies: str = ""
+    cookies: dict[str, str] = field(
+        default_factory=lambda: dict.fromkeys(("antipole", "antipole-browser", "lang"), traces.MARK)
+    )
     statuses: Counter[int] = field(default_factory=Counter)
 
     @property
@@ -52,7 +53,7 @@ class PasserBy:
     ) -> Answer:
         """One request on a connection of its own, from the address `traces.CLIENT`."""
         host, _, port = self.authority.rpartition(":")
-        own = {"cookie": self.cookies} if self.cookies else {}
+        own = {"cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         connection = http.client.HTTPConnection(
             host, int(port), timeout=20, source_address=traces.source_address()
         )
@@ -60,6 +61,9 @@ class PasserBy:
             connection.request(method, target, body, HEADERS | own | dict(headers or {}))
             answer = connection.getresponse()
             self.statuses[answer.status] += 1
+            for given in answer.headers.get_all("set-cookie", ()):
+                name, _, value = given.partition(";")[0].partition("=")
+                self.cookies[name] = value
             headers = {name.lower(): value for name, value in answer.getheaders()}
             return Answer(answer.status, headers, answer.read())
         finally:
@@ -69,6 +73,15 @@ class PasserBy:
         """As a browser sends a form of a page of this very site."""
         headers = {"content-type": FORM, "origin": self.origin, "sec-fetch-site": "same-origin"}
         return self.ask("POST", target, headers, urlencode(fields).encode())
+
+    def fill_in(self, page: str, **values: str) -> Answer:
+        """Opens `page` and sends the form that has these fields, whatever is hidden in it included."""
+        form = next(
+            form
+            for form in forms_on(self.ask("GET", page), page)
+            if values.keys() <= {name for name, _ in form.fields}
+        )
+        return self.send_form(form.action, [(name, values.get(name, value)) for name, value in form.fields])
 
     def send_picture(self, target: str, picture: bytes) -> Answer:
         """As a browser sends a form with a file."""

@@ -10,13 +10,15 @@ import io
 import json
 import sqlite3
 import struct
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
+import pyotp
 import pytest
 from PIL import Image
 from starlette.routing import BaseRoute
@@ -26,9 +28,12 @@ from server.control.client import ask
 from server.roles import features_of
 from tests import traces
 from tests.doors.conftest import Served
-from tests.doors.passer_by import MARK, PasserBy, Sent, pictures
+from tests.doors.passer_by import MARK, WORDS, PasserBy, Sent, forms_on, pictures
 from tests.doors.stranger import Account, Stranger
 from tests.peers.instance import wait_until
+
+SECOND_STEP = "/desk/account/second-step"
+PASSPHRASE = f"{traces.MARK} winter boat lantern"
 
 TO_BE_KEPT = "zqxkept"
 """Stands in a call that is published: what is meant to be kept is found, so that the search is known to see."""
@@ -47,6 +52,8 @@ class World:
     uploads: Mapping[str, bytes]
     folder: Path
     passer_by: PasserBy
+    owner: PasserBy
+    pages_of_owner: list[str] = field(default_factory=list)
     forms: list[Sent] = field(default_factory=list)
     found_while_running: list[str] = field(default_factory=list)
     seen_while_running: list[str] = field(default_factory=list)
@@ -59,7 +66,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     hub = Served(folder / "hub", 24, "initiative,hub", "Hub")
     garden = Served(folder / "garden", 25, "initiative", "Garden")
     world = World(
-        hub, garden, asyncio.run(routes_of(hub.directory)), {}, pictures(), folder, PasserBy(hub.authority)
+        hub,
+        garden,
+        asyncio.run(routes_of(hub.directory)),
+        names={},
+        uploads=pictures(),
+        folder=folder,
+        passer_by=PasserBy(hub.authority),
+        owner=PasserBy(hub.authority),
     )
     temporary = folder / "temporary"
     temporary.mkdir()
@@ -74,7 +88,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 def live_through(world: World, stranger: Stranger) -> None:
     settle_in(world, stranger)
     send_letters(world, stranger)
+    sign_up(world.hub, world.owner)
+    sign_in_badly(world.passer_by)
+    ask_the_way(world, stranger)
     pages = world.passer_by.try_every_door(world.routes, world.names, world.uploads["jpg"])
+    world.pages_of_owner = world.owner.try_every_door(world.routes, world.names, world.uploads["jpg"])
     world.forms = world.passer_by.fill_in_every_form(pages)
     break_down(world.garden)
     world.found_while_running = traces.scan(world.folder)
@@ -166,6 +184,45 @@ def send(world: World, passer_by: Account, inbox: str) -> int:
     return world.passer_by.ask("POST", urlsplit(inbox).path, headers, body + b" ").status
 
 
+def sign_up(hub: Served, owner: PasserBy) -> None:
+    """The first account, with a second step; signed out, and in again."""
+    link = urlsplit(hub.command("setup-link").split()[-1]).path
+    made = owner.fill_in(link, name="Olena", secret_new=PASSPHRASE, secret_again=PASSPHRASE)
+    assert made.status in (200, 303)
+    [secret] = [
+        value
+        for form in forms_on(owner.ask("GET", SECOND_STEP), SECOND_STEP)
+        for name, value in form.fields
+        if name == "secret_totp"
+    ]
+    code = pyotp.TOTP(secret)
+    added = owner.fill_in(SECOND_STEP, secret_totp=secret, secret_code=code.now())
+    assert added.status in (200, 303)
+    assert owner.fill_in("/desk").status == 303
+    assert owner.ask("GET", "/desk/account").status == 303
+    assert owner.fill_in("/sign-in", name="Olena", secret_passphrase=PASSPHRASE).status == 200
+    assert owner.fill_in("/sign-in/second-step", secret_code=traces.MARK).status == 401
+    # The code of this half minute is used up; clocks may differ by one.
+    assert (
+        owner.fill_in("/sign-in/second-step", secret_code=code.at(int(time.time()) + code.interval)).status
+        == 303
+    )
+    assert owner.ask("GET", "/desk/account").status == 200
+
+
+def sign_in_badly(somebody: PasserBy) -> None:
+    """By a name that there is and one that there is not, with words that may be somebody's passphrase elsewhere."""
+    for name in ("Olena", traces.MARK):
+        assert somebody.fill_in("/sign-in", name=name, secret_passphrase=WORDS).status == 401
+
+
+def ask_the_way(world: World, stranger: Stranger) -> None:
+    """Whoever wants to follow from a server of their own says who they are there; that server is asked."""
+    page = f"/open?{urlencode({'what': f'@own@{world.hub.authority}'})}"
+    assert world.passer_by.fill_in(page, server=f"@{traces.MARK}@{stranger.authority}").status == 422
+    assert any(traces.MARK in asked for asked in stranger.asked)
+
+
 def break_down(garden: Served) -> None:
     """A 500 with a traceback: a table is not there any more, as after a mistake of ours."""
     with closing(sqlite3.connect(garden.directory / "antipole.sqlite3")) as database:
@@ -198,6 +255,11 @@ def test_the_passer_by_was_everywhere(world: World) -> None:
     assert {200, 400, 401, 404, 405, 415} <= set(statuses)
     assert 500 not in statuses
     assert sum(statuses.values()) > 5 * len(world.routes)
+    assert {200, 403, 404} <= set(world.owner.statuses)
+    assert 500 not in world.owner.statuses
+    assert {"/desk", "/desk/account"} <= set(world.pages_of_owner)
+    filled = {urlsplit(form.action).path for form in world.forms}
+    assert {"/sign-in", "/search", "/initiatives"} <= filled
 
 
 def test_pictures_are_kept_without_what_their_files_said(world: World) -> None:
