@@ -46,6 +46,8 @@ _NOT_GLOBAL_6 = tuple(
 # The one tunnel with a use today: DNS64 gives such addresses to hosts that have no IPv4.
 _NAT64 = IPv6Network("64:ff9b::/96")
 
+_LOOPBACK = (IPv4Address("127.0.0.1"), IPv6Address("::1"))
+
 # RFC 6761, 6762, 7686, 8375, 9476 and ICANN's .internal. `.example` is missing on purpose: it never resolves,
 # and the tests' in-process servers live there.
 _SPECIAL_USE = frozenset(
@@ -56,7 +58,10 @@ _TOP_LEVEL = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]{1,59}")
 
 @dataclass(frozen=True, slots=True)
 class NetworkPolicy:
-    """`allowed_networks` lifts http, literal addresses and other ports for what is inside it; no more."""
+    """`allowed_networks` lifts http, literal addresses and other ports for what is inside it; no more.
+
+    The name localhost is one more way to write a loopback address (RFC 6761), so it is lifted together with that.
+    """
 
     allowed_networks: tuple[IPv4Network | IPv6Network, ...] = ()
 
@@ -69,6 +74,8 @@ class NetworkPolicy:
         if parsed.address is not None:
             if not self.is_allowed(parsed.address):
                 raise Unreachable("forbidden-url", "a literal address", retry=False)
+            return parsed
+        if parsed.host == "localhost" and any(self.is_allowed(address) for address in _LOOPBACK):
             return parsed
         labels = parsed.host.split(".")
         if len(labels) < 2 or not _TOP_LEVEL.fullmatch(labels[-1]) or labels[-1] in _SPECIAL_USE:

@@ -182,7 +182,9 @@ def canonical_origin(text: str, networks: tuple[Network, ...]) -> str:
     if parts.path not in ("", "/") or "?" in text or "#" in text:
         raise SettingsError(wrong + "it is only scheme and host, like https://hub.example, without a path.")
     address = _address_of(parts.hostname)
-    if address is None and not _HOST_NAME.fullmatch(parts.hostname):
+    # Browsers know passkeys for names only, so who tries them out on one machine needs this one.
+    is_local = parts.hostname == "localhost" and bool(networks)
+    if address is None and not is_local and not _HOST_NAME.fullmatch(parts.hostname):
         raise SettingsError(
             wrong + "the host must be a full name like hub.example (names in other scripts as xn--...)."
         )

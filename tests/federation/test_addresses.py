@@ -224,6 +224,7 @@ def test_what_python_calls_private_is_never_permitted(address: IPv4Address | IPv
         "https://127.0.0.2:8443/",
         "http://[fd00:1::2]:8001/",
         "http://[::ffff:127.0.0.1]:8001/",
+        "http://localhost:8001/",
         "https://peer.example/",
         "http://peer.example:8001/",
     ],
@@ -241,7 +242,8 @@ def test_an_allowed_network_lifts_http_literals_and_ports_inside_it(url: str) ->
         "http://[fd00:2::2]/",
         "http://2130706433:8001/",
         "http://127.1:8001/",
-        "http://localhost:8001/",
+        "http://a.localhost:8001/",
+        "http://localhost.:8001/",
         "http://hub.test:8001/",
         "ftp://127.0.0.2/",
         "http://user@127.0.0.2:8001/",
@@ -250,6 +252,14 @@ def test_an_allowed_network_lifts_http_literals_and_ports_inside_it(url: str) ->
 def test_an_allowed_network_lifts_nothing_else(url: str) -> None:
     with pytest.raises(Unreachable, match="forbidden-url"):
         LOOPBACK.check_url(url)
+
+
+def test_localhost_is_lifted_with_loopback_alone() -> None:
+    elsewhere = NetworkPolicy((ip_network("10.0.0.0/8"),))
+    for policy in (elsewhere, NetworkPolicy()):
+        with pytest.raises(Unreachable, match="forbidden-url"):
+            policy.check_url("http://localhost:8001/")
+    assert LOOPBACK.needs_allowed_network(LOOPBACK.check_url("http://localhost:8001/"))
 
 
 def test_a_name_with_plain_http_must_resolve_into_an_allowed_network() -> None:

@@ -107,12 +107,13 @@ async def test_a_handle_leads_to_an_actor(world: World) -> None:
 
 
 @pytest.mark.anyio
-async def test_a_handle_on_loopback_is_asked_in_plain_http_with_its_port(world: World) -> None:
+@pytest.mark.parametrize("host", ["127.0.0.2:8001", "localhost:8001"])
+async def test_a_handle_on_loopback_is_asked_in_plain_http_with_its_port(world: World, host: str) -> None:
     world.client = world.make_client(NetworkPolicy((ip_network("127.0.0.0/8"),)))
-    hub = "http://127.0.0.2:8001/hub"
-    url = finger("127.0.0.2:8001", "hub@127.0.0.2:8001", "http")
-    world.serve(url, answer("hub@127.0.0.2:8001", hub), media_type="application/json")
-    assert await resolve_handle(world.client, "@hub@127.0.0.2:8001") == hub
+    hub = f"http://{host}/hub"
+    url = finger(host, f"hub@{host}", "http")
+    world.serve(url, answer(f"hub@{host}", hub), media_type="application/json")
+    assert await resolve_handle(world.client, f"@hub@{host}") == hub
 
 
 @pytest.mark.anyio

@@ -93,6 +93,7 @@ def test_a_wrong_origin_is_one_sentence_and_makes_nothing(
         ("http://127.0.0.2:8001", "http://127.0.0.2:8001"),
         ("http://[::1]:8001", "http://[::1]:8001"),
         ("http://hub.example:8001", "http://hub.example:8001"),
+        ("http://LOCALHOST:8001/", "http://localhost:8001"),
     ],
 )
 def test_an_origin_has_one_spelling(antipole: Antipole, tmp_path: Path, given: str, canonical: str) -> None:
@@ -107,6 +108,11 @@ def test_an_origin_has_one_spelling(antipole: Antipole, tmp_path: Path, given: s
 def test_an_address_outside_the_allowed_network_is_refused(antipole: Antipole, tmp_path: Path) -> None:
     options = ("--origin", "http://192.0.2.7", "--roles", "hub", "--allow-network", "127.0.0.0/8")
     assert "network that contains it" in antipole("init", tmp_path / "new", *options).notes[0]
+
+
+def test_localhost_needs_loopback_to_be_allowed(antipole: Antipole, tmp_path: Path) -> None:
+    options = ("--origin", "http://localhost:8001", "--roles", "hub", "--allow-network", "10.0.0.0/8")
+    assert "--allow-network" in antipole("init", tmp_path / "new", *options).notes[0]
 
 
 @pytest.mark.parametrize(
