@@ -17,6 +17,7 @@ from server.hub.listings import store as listings
 from server.hub.listings.documents import actor_of, wants_to_be_found
 from server.hub.listings.model import Listing, ListingState
 from server.hub.listings.store import ProfileFacts
+from server.hub.search import actions as search
 from server.storage.database import Transaction
 
 log = logging.getLogger(__name__)
@@ -75,6 +76,7 @@ def admit(
     """List it, follow it back, read its outbox. False for an initiative that does not wait: it is left as it is."""
     if listing.document is None or not listings.admit(tx, listing.actor_id, now):
         return False
+    search.index_initiative(tx, listing.actor_id)
     store.forget_previews(tx, listing.actor_id)
     followers.follow(tx, here, hub_of(here), actor_of(listing.document, now))
     listings.set_read(tx, listing.actor_id, now)

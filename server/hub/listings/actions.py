@@ -9,6 +9,7 @@ from server.fediverse import errands
 from server.hub.listings import store
 from server.hub.listings.model import Edits, Listing, shown_place
 from server.hub.listings.store import ProfileFacts
+from server.hub.search import actions as search
 from server.services import Services
 from server.storage.database import Transaction
 
@@ -34,6 +35,7 @@ def take_profile(tx: Transaction, listing: Listing, facts: ProfileFacts) -> None
         return
     place, edited_place = shown_place(facts.place, listing.edits.place)
     store.replace_profile(tx, listing.actor_id, facts, Edits(listing.edits.themes, edited_place), place)
+    search.index_initiative(tx, listing.actor_id)
     if facts.icon_url != listing.icon_url:
         store.discard_icon(tx, listing)
     want_icon(tx, listing.actor_id, facts, listing)

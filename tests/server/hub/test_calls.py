@@ -12,6 +12,8 @@ from federation.errors import Forbidden
 from federation.integrity_proofs import attach
 from federation.keys import ProofKey, generate_ed25519
 from server.hub.calls import model, store
+from server.hub.search import actions as search
+from server.storage.database import Transaction
 from tests.server.hub.small_hub import NOON, Initiative, SmallHub
 
 pytestmark = pytest.mark.anyio
@@ -126,6 +128,11 @@ async def test_an_older_profile_is_no_update(hub: SmallHub, garten: Initiative) 
     assert [row["name"] for row in await hub.rows("hub_listings")] == ["Garten"]
 
 
+def take_away(tx: Transaction, uri: str) -> None:
+    search.forget_call(tx, uri)
+    store.delete_call(tx, uri)
+
+
 async def test_every_order_of_arrival_ends_alike(hub: SmallHub, garten: Initiative) -> None:
     """INT-11: out of order, Update before Create, and two versions of one moment."""
     call = garten.call()
@@ -142,7 +149,7 @@ async def test_every_order_of_arrival_ends_alike(hub: SmallHub, garten: Initiati
         ends.update(await documents(hub))
         assert len(await documents(hub)) == 1
         # The call is taken away without a trace, as if the next order met a hub that never heard of it.
-        await hub.services.database.write(lambda tx: store.delete_call(tx, call.uri))
+        await hub.services.database.write(lambda tx: take_away(tx, call.uri))
     assert len(ends) == 1
     assert ends <= set(versions[1:])
 
