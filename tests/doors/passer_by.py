@@ -25,13 +25,34 @@ WORDS = f"{traces.MARK} пошук"
 FORM = "application/x-www-form-urlencoded"
 
 
+@dataclass(slots=True)
+class Field:
+    """`typed`: a person writes there. `counts`: it would be sent if nobody touched the form."""
+
+    name: str
+    value: str
+    typed: bool
+    counts: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A form of a page: where it goes, how, and the names and values of its fields."""
+    """A form of a page: where it goes, how, and what is in it."""
 
     action: str
     method: str
-    fields: Sequence[tuple[str, str]]
+    fields: list[Field] = field(default_factory=list)
+
+    @property
+    def names(self) -> set[str]:
+        return {one.name for one in self.fields}
+
+    def untouched(self) -> list[tuple[str, str]]:
+        return [(one.name, one.value) for one in self.fields if one.counts]
+
+    def marked(self) -> list[tuple[str, str]]:
+        """With marks wherever a person writes."""
+        return [(one.name, WORDS if one.typed else one.value) for one in self.fields]
 
 
 @dataclass
@@ -76,21 +97,28 @@ class PasserBy:
 
     def fill_in(self, page: str, **values: str) -> Answer:
         """Opens `page` and sends the form that has these fields, whatever is hidden in it included."""
-        form = next(
-            form
-            for form in forms_on(self.ask("GET", page), page)
-            if values.keys() <= {name for name, _ in form.fields}
-        )
-        return self.send_form(form.action, [(name, values.get(name, value)) for name, value in form.fields])
+        form = next(form for form in forms_on(self.ask("GET", page), page) if values.keys() <= form.names)
+        fields = [(name, values.get(name, value)) for name, value in form.untouched()]
+        return self.send_form(form.action, fields)
 
-    def send_picture(self, target: str, picture: bytes) -> Answer:
+    def upload(self, page: str, name: str, picture: bytes, **chosen: str) -> Answer:
+        """Opens `page` and sends its form with these choices, and with this picture in the field `name`."""
+        form = next(form for form in forms_on(self.ask("GET", page), page) if name in form.names)
+        fields = [(field, value) for field, value in form.untouched() if field not in {name, *chosen}]
+        fields += chosen.items()
+        return self.send_picture(form.action, fields, name, picture)
+
+    def send_picture(
+        self, target: str, fields: Sequence[tuple[str, str]], name: str, picture: bytes
+    ) -> Answer:
         """As a browser sends a form with a file."""
-        parts = [("name", None, MARK), ("icon", f"{traces.MARK}.jpg", picture)]
+        parts = [(field, "", value.encode()) for field, value in fields]
+        parts.append((name, f'; filename="{traces.MARK}.jpg"\r\ncontent-type: image/jpeg', picture))
         body = b"".join(
-            f'--{BOUNDARY}\r\ncontent-disposition: form-data; name="{name}"'.encode()
-            + (f'; filename="{file}"\r\ncontent-type: image/jpeg'.encode() if file else b"")
-            + b"\r\n\r\n%s\r\n" % content
-            for name, file, content in parts
+            f'--{BOUNDARY}\r\ncontent-disposition: form-data; name="{field}"{more}\r\n\r\n'.encode()
+            + content
+            + b"\r\n"
+            for field, more, content in parts
         )
         headers = {
             "content-type": f"multipart/form-data; boundary={BOUNDARY}",
@@ -123,7 +151,7 @@ class PasserBy:
                 self.ask("POST", path, {"content-type": ACTIVITY_JSON}, b'{"type": "%s"}' % MARK)
                 self.ask("POST", path, {"content-type": FORM}, b"secret_passphrase=%s" % MARK)
                 self.send_form(path, [(name, WORDS) for name in FIELD_NAMES])
-                self.send_picture(path, picture)
+                self.send_picture(path, [("name", WORDS)], "icon", picture)
         return pages
 
     def fill_in_every_form(self, pages: Sequence[str]) -> list[Sent]:
@@ -131,12 +159,12 @@ class PasserBy:
         filled: dict[tuple[str, str, tuple[str, ...]], Sent] = {}
         for page in pages:
             for form in forms_on(self.ask("GET", page), page):
-                filled.setdefault((form.action, form.method, tuple(name for name, _ in form.fields)), form)
+                filled.setdefault((form.action, form.method, tuple(sorted(form.names))), form)
         for form in filled.values():
             if form.method == "post":
-                self.send_form(form.action, form.fields)
+                self.send_form(form.action, form.marked())
             else:
-                self.ask("GET", f"{urlsplit(form.action).path}?{urlencode(form.fields)}")
+                self.ask("GET", f"{urlsplit(form.action).path}?{urlencode(form.marked())}")
         return list(filled.values())
 
 
@@ -151,9 +179,9 @@ def is_page(answer: Answer) -> bool:
 
 
 def forms_on(answer: Answer, page: str) -> list[Sent]:
-    """The forms of a page with marks filled in: what the page filled in itself, it keeps."""
     reader = _Forms(page)
     reader.feed(answer.body.decode())
+    reader.close()
     return reader.forms
 
 
@@ -161,17 +189,38 @@ class _Forms(HTMLParser):
     def __init__(self, page: str) -> None:
         super().__init__()
         self._page = page
+        self._within: str = ""
         self.forms: list[Sent] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = {name: value or "" for name, value in attrs}
         if tag == "form":
             action = urljoin(self._page, said.get("action") or self._page)
-            self.forms.append(Sent(action, said.get("method", "get").lower(), []))
-        elif self.forms and tag in ("input", "textarea", "select") and said.get("name"):
-            own = said.get("value", "") if said.get("type") in ("hidden", "radio", "checkbox") else ""
-            fields = [*self.forms[-1].fields, (said["name"], own or WORDS)]
-            self.forms[-1] = Sent(self.forms[-1].action, self.forms[-1].method, fields)
+            self.forms.append(Sent(action, said.get("method", "get").lower()))
+            return
+        if not self.forms:
+            return
+        fields, value, name = self.forms[-1].fields, said.get("value", ""), said.get("name", "")
+        self._within = tag
+        if tag == "option" and fields and (not fields[-1].counts or "selected" in said):
+            # The first, unless another is chosen.
+            fields[-1].value, fields[-1].counts = value, True
+        elif name and tag == "input":
+            kind = said.get("type", "text")
+            chosen = kind not in ("checkbox", "radio") or "checked" in said
+            typed = kind not in ("checkbox", "radio", "hidden", "file")
+            fields.append(Field(name, value, typed, chosen))
+        elif name and tag == "textarea":
+            fields.append(Field(name, "", typed=True, counts=True))
+        elif name and tag == "select":
+            fields.append(Field(name, "", typed=False, counts=False))
+
+    def handle_data(self, data: str) -> None:
+        if self._within == "textarea":
+            self.forms[-1].fields[-1].value += data
+
+    def handle_endtag(self, tag: str) -> None:
+        self._within = ""
 
 
 def pictures() -> Mapping[str, bytes]:

@@ -91,6 +91,7 @@ def live_through(world: World, stranger: Stranger) -> None:
     sign_up(world.hub, world.owner)
     sign_in_badly(world.passer_by)
     ask_the_way(world, stranger)
+    upload_in_the_browser(world)
     pages = world.passer_by.try_every_door(world.routes, world.names, world.uploads["jpg"])
     world.pages_of_owner = world.owner.try_every_door(world.routes, world.names, world.uploads["jpg"])
     world.forms = world.passer_by.fill_in_every_form(pages)
@@ -189,12 +190,10 @@ def sign_up(hub: Served, owner: PasserBy) -> None:
     link = urlsplit(hub.command("setup-link").split()[-1]).path
     made = owner.fill_in(link, name="Olena", secret_new=PASSPHRASE, secret_again=PASSPHRASE)
     assert made.status in (200, 303)
-    [secret] = [
-        value
-        for form in forms_on(owner.ask("GET", SECOND_STEP), SECOND_STEP)
-        for name, value in form.fields
-        if name == "secret_totp"
+    [form] = [
+        form for form in forms_on(owner.ask("GET", SECOND_STEP), SECOND_STEP) if "secret_totp" in form.names
     ]
+    secret = dict(form.untouched())["secret_totp"]
     code = pyotp.TOTP(secret)
     added = owner.fill_in(SECOND_STEP, secret_totp=secret, secret_code=code.now())
     assert added.status in (200, 303)
@@ -214,6 +213,16 @@ def sign_in_badly(somebody: PasserBy) -> None:
     """By a name that there is and one that there is not, with words that may be somebody's passphrase elsewhere."""
     for name in ("Olena", traces.MARK):
         assert somebody.fill_in("/sign-in", name=name, secret_passphrase=WORDS).status == 401
+
+
+def upload_in_the_browser(world: World) -> None:
+    """The picture of an initiative that had another one before, which is on its way out."""
+    before = pictures_of(world.hub)
+    page = "/desk/@second/profile"
+    chosen = {"place_choice": "undisclosed", "act": "save"}
+    sent = world.owner.upload(page, "icon", world.uploads["jpg"], **chosen)
+    assert sent.status == 303
+    assert set(pictures_of(world.hub)) - set(before)
 
 
 def ask_the_way(world: World, stranger: Stranger) -> None:
@@ -266,7 +275,8 @@ def test_pictures_are_kept_without_what_their_files_said(world: World) -> None:
     """Uploaded with EXIF, XMP, a profile, a comment and bytes behind the picture; every copy holds pixels alone."""
     assert all(traces.found_in(upload) for upload in world.uploads.values())
     copies = [*pictures_of(world.hub), *pictures_of(world.garden)]
-    assert len(copies) == 7
+    # Three initiatives' own and the hub's of all four; replaced ones are taken away in time.
+    assert len(copies) >= 7
     for copy in copies:
         body = copy.read_bytes()
         assert {kind for kind, _ in chunks_of(body)} <= BARE_PNG
