@@ -104,10 +104,7 @@ class Sessions:
             self.take_back(keys)
             raise too_busy() from None
         if not right:
-            raise Denied(
-                401,
-                Message(_("The name or the passphrase is not right. Both are kept only by you; try again.")),
-            )
+            raise Denied(401, Message(_("The name or the passphrase is not right. Try again.")))
         self.succeeded(keys)
 
     async def count_try(self, request: Request, account: Account | None, name: str) -> tuple[str, str | None]:

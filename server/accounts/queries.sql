@@ -183,7 +183,7 @@ AND (CAST(:scope AS TEXT) IS NULL OR scope = :scope);
 
 -- name: open_invitations
 -- Those that nobody has accepted yet.
-SELECT hash, scope, role, expires_at FROM one_time_links
+SELECT hash, account_id, scope, role, expires_at FROM one_time_links
 WHERE purpose = 'invitation' AND expires_at > :now
 ORDER BY expires_at, hash;
 

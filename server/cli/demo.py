@@ -236,8 +236,21 @@ def _show(hub: Stage, others: Sequence[Stage]) -> None:
     answer(f"{hub.origin}/  the hub: {hub.content.name}")
     for stage in others:
         answer(f"{stage.origin}/  {stage.content.name} (@{stage.content.handle})")
+    _show_ways_in([hub, *others])
     tell("")
     tell("Ready: open the first address in a browser. Ctrl-C ends all of it.")
+
+
+def _show_ways_in(stages: Sequence[Stage]) -> None:
+    """Where each is edited: until somebody has an account there, by a set-up link, a fresh one at each start."""
+    tell("")
+    tell("To edit, sign in. A set-up link makes the first account of its server, once and within 30 minutes:")
+    for stage in stages:
+        try:
+            way = stage.ask("setup-link", {})["url"]
+        except CommandFailed:
+            way = f"{stage.origin}/sign-in"
+        tell(f"  {stage.name}: {way}")
 
 
 def _watch(servers: dict[str, Server], directory: Path) -> None:
