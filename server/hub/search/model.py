@@ -8,6 +8,7 @@ it in Latin, in English and in German fashion; a word with an umlaut also with "
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from server.taxonomy.folding import fold
@@ -72,7 +73,11 @@ def forms(word: str) -> tuple[str, ...]:
 
 def indexed(text: str) -> str:
     """What the index keeps of a text."""
-    return " ".join(form for word in words_of(text)[:MAX_INDEXED] for form in forms(word))
+    return " ".join(form for word in words_of(text)[:MAX_INDEXED] for form in _remembered_forms(word))
+
+
+# Published texts use the same words over and over. What people look for is never remembered.
+_remembered_forms = lru_cache(maxsize=4096)(forms)
 
 
 def match_of(query: str) -> str:
@@ -100,7 +105,7 @@ def _stem(form: str) -> int:
 
 
 def _folded(word: str) -> str:
-    return fold(word).replace(" ", "")
+    return word if word.isascii() else fold(word).replace(" ", "")
 
 
 def _latin(word: str) -> str:

@@ -89,7 +89,7 @@ function drawMap(live, { frame: [west, south, east, north], words }, places) {
   });
   // The attribution stands below the map, with script and without.
   map.attributionControl.remove();
-  L.control.zoom({ position: "bottomright", zoomInTitle: words.closer, zoomOutTitle: words.farther }).addTo(map);
+  L.control.zoom({ position: "topleft", zoomInTitle: words.closer, zoomOutTitle: words.farther }).addTo(map);
   map.fitBounds(frame, { animate: false });
   map.setMinZoom(map.getBoundsZoom(all));
   map.on("focus", () => map.scrollWheelZoom.enable());

@@ -109,9 +109,13 @@ async def test_what_is_closed_or_nowhere_is_not_on_the_map(hub: SmallHub) -> Non
     garden = Initiative(hub.world)
     garden.serve(place=None)
     await hub.admit(garden)
-    for number, edits in enumerate(
-        [{"place": None}, {"place": "undisclosed"}, {"state": "closed"}, {"place": "Lviv, UA"}], 1
-    ):
+    cases: list[dict[str, Any]] = [
+        {"place": None},
+        {"place": "undisclosed"},
+        {"state": "closed"},
+        {"place": "Lviv, UA"},
+    ]
+    for number, edits in enumerate(cases, 1):
         call = garden.call(number, **edits)
         await hub.receive(garden.activity("Create", garden.serve_call(call)))
     assert await points(hub) == [["Lviv, UA", 49.84, 24.02, 0, 1]]
