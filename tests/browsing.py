@@ -6,8 +6,10 @@ page = await browser.submit(page, name="Robin", secret_passphrase="...")
 """
 
 import html
+import json
 import re
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlencode
 
 import httpx2
@@ -99,6 +101,14 @@ class Browser:
             else:
                 self.cookies.pop(name, None)
         return answer
+
+
+def options_on(page: httpx2.Response, kind: str) -> dict[str, Any]:
+    """What the page would ask a passkey for: `kind` is "get" or "create"."""
+    found = re.search(rf'data-passkey="{kind}" data-options="([^"]*)"', page.text)
+    assert found, f"no form of this page asks for a passkey to {kind}"
+    options: dict[str, Any] = json.loads(html.unescape(found[1]))
+    return options
 
 
 def form_on(page: httpx2.Response, action: str = "") -> tuple[str, list[tuple[str, str]]]:
