@@ -119,13 +119,8 @@ async def _here(request: Request, wanted: CallFilter, place: str, language: str)
     _ = translations(language).gettext
     content = {
         "name": name,
-        "initiatives": [
-            [here.name, local_url(request, listing_path(here.listing_id), {}), here.language]
-            for here in initiatives
-        ],
-        "calls": [
-            [card.title, local_url(request, card.path, {}), card.language, card.facts] for card in asked
-        ],
+        "initiatives": [[here.name, listing_path(here.listing_id), here.language] for here in initiatives],
+        "calls": [[card.title, card.path, card.language, card.facts] for card in asked],
         "list": _("Everything from %(place)s") % {"place": name},
     }
     return json_response(request, content)

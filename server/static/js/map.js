@@ -180,7 +180,7 @@ function openCluster(map, group, { layer, originalEvent }, panel) {
   if (originalEvent.type === "keydown") {
     map.once("moveend", () => setTimeout(() => (iconOf(group, places[0]) ?? map.getContainer()).focus(), 0));
   }
-  map.fitBounds(layer.getBounds(), { padding: [40, 40] });
+  map.fitBounds(layer.getBounds(), { padding: [40, 40], maxZoom: map.getZoom() + 3 });
 }
 
 function iconOf(group, place) {
@@ -304,10 +304,18 @@ function listOf(title, items) {
   for (const [text, path, language, facts] of items) {
     const item = element("li");
     const name = element("bdi", "", { lang: language }, text);
-    item.append(link(path, name), ...(facts ? [paragraph("facts", facts)] : []));
+    item.append(link(local(path), name), ...(facts ? [paragraph("facts", facts)] : []));
     list.append(item);
   }
   return [element("h3", "", {}, title), list];
+}
+
+// A language chosen by hand travels along, as it does in the links of the page.
+function local(path) {
+  const url = new URL(path, location.href);
+  const chosen = new URL(location.href).searchParams.get("lang");
+  if (chosen) url.searchParams.set("lang", chosen);
+  return url;
 }
 
 function link(address, content) {

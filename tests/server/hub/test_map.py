@@ -128,7 +128,7 @@ async def test_names_are_in_the_language_of_the_page(hub: SmallHub) -> None:
     assert await points(hub, lang="de") == [["Leipzig, DE", 51.34, 12.37, 1, 0]]
     here = (await hub.get("/points.json?place=Leipzig%2C+DE&lang=uk")).json()
     assert here["name"] == "Лейпциг"
-    assert here["initiatives"][0][1].endswith("?lang=uk")
+    assert "?" not in here["initiatives"][0][1]
 
 
 async def test_whoever_holds_the_same_points_is_told_so(hub: SmallHub) -> None:

@@ -12,12 +12,14 @@ import httpx2
 import pytest
 
 from server.paths import static_dir
+from server.taxonomy.languages import INTERFACE_LANGUAGES
 from tests.fediverse import Fediverse, Node
 from tests.server.hub.crowd import fill, labels
 
 pytestmark = pytest.mark.anyio
 
 LIMIT = 90 * 1024
+PAGE_LIMIT = 14_336
 VENDOR = static_dir() / "vendor"
 
 
@@ -49,6 +51,20 @@ async def test_the_first_view_of_two_thousand_initiatives_weighs_little(hub: Nod
     places = (await hub.get(needs(page.text)[-1])).json()["places"]
     assert len(places) > 850
     assert sum(weights.values()) <= LIMIT, weights
+
+
+async def test_the_page_itself_keeps_its_weight_when_it_is_full(hub: Node) -> None:
+    for language in INTERFACE_LANGUAGES:
+        page = await hub.get("/", **{"accept-language": language, "accept-encoding": "gzip"})
+        css = await hub.get(
+            re.findall(r'rel="stylesheet" href="([^"]+)"', page.text)[0], **{"accept-encoding": "gzip"}
+        )
+        on_the_wire = sum(
+            int(answer.headers["content-length"])
+            + len(b"".join(n + v + b": \r\n" for n, v in answer.headers.raw))
+            for answer in (page, css)
+        )
+        assert on_the_wire <= PAGE_LIMIT, language
 
 
 async def test_all_but_the_points_is_asked_for_once_a_year(hub: Node) -> None:
