@@ -21,6 +21,7 @@ _FORM = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.DOTALL)
 _CONTROL = re.compile(
     r"<input\b([^>]*)>|<textarea\b([^>]*)>\n?(.*?)</textarea>|<select\b([^>]*)>(.*?)</select>", re.DOTALL
 )
+_CHOICE = re.compile(r"<(?:button|input)\b([^>]*)>")
 _OPTION = re.compile(r"<option\b([^>]*)>")
 _MOST_REDIRECTS = 5
 
@@ -50,9 +51,9 @@ class Browser:
     async def submit_only(
         self, page: httpx2.Response, *, action: str = "", **typed: str | Sequence[str]
     ) -> httpx2.Response:
-        """Without following."""
-        address, fields = form_on(page, action)
-        unknown = set(typed) - {name for name, _ in fields}
+        """Without following. `typed` may tick a box, and press a button that has a name."""
+        address, fields, choices = form_on(page, action)
+        unknown = set(typed) - {name for name, _ in fields} - choices
         assert not unknown, f"the form at {address} has no {unknown}"
         sent = [(name, value) for name, value in fields if name not in typed]
         sent += [
@@ -111,14 +112,16 @@ def options_on(page: httpx2.Response, kind: str) -> dict[str, Any]:
     return options
 
 
-def form_on(page: httpx2.Response, action: str = "") -> tuple[str, list[tuple[str, str]]]:
-    """Where a form goes and what it holds: its fields with what is in them now."""
+def form_on(page: httpx2.Response, action: str = "") -> tuple[str, list[tuple[str, str]], set[str]]:
+    """Where a form goes, its fields with what is in them now, and the
+    names of what can be pressed or ticked."""
     main = page.text.partition("<main")[2].partition("</main>")[0]
     forms = [(_attributes(start), inside) for start, inside in _FORM.findall(main)]
     found = [form for form in forms if action in form[0].get("action", "") and "hidden" not in form[0]]
     assert len(found) == 1, f"{len(found)} forms for {action!r} on the page: {[form[0] for form in forms]}"
     attributes, inside = found[0]
-    return attributes["action"], _fields(inside)
+    choices = {_attributes(control).get("name", "") for control in _CHOICE.findall(inside)}
+    return attributes["action"], _fields(inside), choices
 
 
 def _fields(inside: str) -> list[tuple[str, str]]:

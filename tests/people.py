@@ -60,7 +60,13 @@ class Person:
         return await self.node.request("POST", path, headers=sent, content=body)
 
     async def upload(
-        self, path: str, name: str, file: bytes, media_type: str = "image/png", **fields: str | Sequence[str]
+        self,
+        path: str,
+        name: str,
+        file: bytes,
+        /,
+        media_type: str = "image/png",
+        **fields: str | Sequence[str],
     ) -> httpx2.Response:
         """A form with a file."""
         boundary = "antipole-test-boundary"
