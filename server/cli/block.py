@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from server.cli.output import answer
-from server.cli.parameters import Directory
+from server.cli.parameters import Directory, given
 from server.cli.run import run_command
 
 application = typer.Typer(help="Whom this instance refuses.", no_args_is_help=True)
@@ -13,10 +13,13 @@ application = typer.Typer(help="Whom this instance refuses.", no_args_is_help=Tr
 Target = Annotated[str, typer.Argument(metavar="TARGET", help="A host, an origin, or an actor's id.")]
 
 
+Reason = Annotated[str | None, typer.Option(help="One sentence for whoever keeps the list.")]
+
+
 @application.command()
-def add(directory: Directory, target: Target) -> None:
+def add(directory: Directory, target: Target, reason: Reason = None) -> None:
     """Refuse all that comes from there, and drop its followers without a word."""
-    run_command(directory, "block.add", {"target": target})
+    run_command(directory, "block.add", given(target=target, reason=reason))
 
 
 @application.command()

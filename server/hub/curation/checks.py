@@ -16,13 +16,13 @@ from server.taxonomy.wording import day
 from server.taxonomy.words import N_
 from server.web.forms import Message
 
-Mark = Literal["yes", "no", "unknown", "note"]
+Mark = Literal["yes", "no", "unknown", "noted"]
 
 MARKS: dict[Mark, str] = {
     "yes": N_("Fine"),
     "no": N_("Look closely"),
     "unknown": N_("Not known"),
-    "note": N_("Note"),
+    "noted": N_("Note"),
 }
 """The word beside each line, which is also its class in the style: colour alone says nothing."""
 
@@ -82,7 +82,7 @@ def _line(finding: Finding, listing: Listing) -> Line:
         mark = "no"
     elif finding.question == "link" and finding.answer == "no":
         # Most pages do not link back, and that says nothing against anybody.
-        mark = "note"
+        mark = "noted"
     return Line(mark, Message(_SENTENCES[finding.question, finding.answer], values))
 
 
@@ -141,10 +141,10 @@ def _age(listing: Listing, said: ReadProfile, known: Sequence[KnownListing], lan
         [other.since for other in known if other.actor_id.split("/", 3)[2] == origin], default=listing.since
     )
     sentence = N_("Its server was first heard of here on %(day)s.")
-    found = [Line("note", Message(sentence, {"day": _day(first, language)}))]
+    found = [Line("noted", Message(sentence, {"day": _day(first, language)}))]
     if said.published is not None:
         sentence = N_("The account says it has existed since %(day)s.")
-        found.append(Line("note", Message(sentence, {"day": _day(said.published, language)})))
+        found.append(Line("noted", Message(sentence, {"day": _day(said.published, language)})))
     return found
 
 

@@ -10,6 +10,7 @@ from federation.errors import FederationError, Unreachable
 from federation.webfinger import confirm_handle
 from server.hub.curation import actions, store
 from server.hub.curation.model import ENDED_KEPT
+from server.hub.decisions.model import KEPT
 from server.hub.listings import store as listings
 from server.hub.listings.documents import APPLICANT, signed_profile, wants_to_be_found
 from server.services import Services
@@ -44,5 +45,7 @@ async def forget_expired_wishes(services: Services) -> int:
 
 async def forget_ended(services: Services) -> int:
     """Chore: that somebody was refused or has left is not remembered for ever."""
-    before = services.here.clock.now() - ENDED_KEPT
-    return await services.database.write(lambda tx: listings.forget_ended(tx, before))
+    now = services.here.clock.now()
+    return await services.database.write(
+        lambda tx: listings.forget_ended(tx, before=now - ENDED_KEPT, removed_before=now - KEPT)
+    )

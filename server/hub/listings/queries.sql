@@ -115,8 +115,9 @@ FROM hub_listings l ORDER BY COALESCE(l.name, l.handle), l.actor_id;
 SELECT handle, document FROM hub_listings WHERE state IN ('applied', 'listed');
 
 -- name: forget_ended
--- Whoever was refused or has left by themselves is not remembered for ever.
-DELETE FROM hub_listings WHERE state IN ('refused', 'withdrawn') AND since < :before;
+-- Whoever was refused or has left is not remembered for ever, nor a removal longer than its place in the log.
+DELETE FROM hub_listings
+WHERE (state IN ('refused', 'withdrawn', 'gone') AND since < :before) OR (state = 'removed' AND since < :removed_before);
 
 -- name: page
 -- Listed initiatives, last changed first, from a place in that order on.

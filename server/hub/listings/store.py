@@ -191,8 +191,8 @@ def kept_documents(tx: Transaction) -> list[tuple[str, bytes]]:
     return [(row["handle"], row["document"].encode()) for row in tx.all(QUERIES.kept_documents)]
 
 
-def forget_ended(tx: Transaction, before: datetime) -> int:
-    return tx.run(QUERIES.forget_ended, before=millis(before))
+def forget_ended(tx: Transaction, *, before: datetime, removed_before: datetime) -> int:
+    return tx.run(QUERIES.forget_ended, before=millis(before), removed_before=millis(removed_before))
 
 
 def page(tx: Transaction, wanted: ListingFilter, after: Position | None, limit: int) -> list[Listing]:

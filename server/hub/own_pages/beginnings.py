@@ -56,8 +56,8 @@ _PRIVACY: Final = (
     N_(
         "**If you follow this hub.** Following can be seen: by your own server, by those who run it, and often by "
         "everybody. Kept here are the addresses of your account and of its inbox, because nothing could be delivered "
-        "without them; not your name, your picture, or when you began. Both are deleted when you stop following or "
-        "delete your account. To read without being seen, use the feed."
+        "without them; not your name, your picture, or when you began. Both are deleted within a week after you stop "
+        "following or delete your account. To read without being seen, use the feed."
     ),
     N_(
         "**If you like, boost or answer.** It is taken in and forgotten. For 30 days a hash remains, by which a "
@@ -66,7 +66,7 @@ _PRIVACY: Final = (
     N_(
         "**Initiatives.** Their profile and their calls are kept as they signed them, until they delete them, leave or "
         "are removed; then they are erased at once. Of a deleted call a hash remains for 90 days, so that it does not "
-        "come back. That somebody applied and was refused, or has left, is forgotten after 180 days."
+        "come back. That somebody applied and was refused, has left or was deleted, is forgotten after 180 days."
     ),
     N_(
         "**Places** are names of cities and countries that initiatives chose themselves. Coordinates of people or of "

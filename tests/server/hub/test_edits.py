@@ -81,6 +81,7 @@ async def test_edits_are_shown_everywhere_and_undone(desk: Desk) -> None:
     public = text_on(await desk.hub.get(f"/initiatives/{GARDEN_ID}"))
     assert "Evidence of crimes" in public
     assert "Leipzig" not in public
+    assert public.count("set by the editors of this hub") == 2
     assert (await desk.hub.get("/directory.json?theme=education")).json()["total"] == 0
     places = [f["properties"]["place"] for f in (await desk.hub.get("/map.geojson")).json()["features"]]
     assert places == ["Germany"]
