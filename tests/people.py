@@ -64,8 +64,8 @@ class Person:
         path: str,
         name: str,
         file: bytes,
-        /,
         media_type: str = "image/png",
+        /,
         **fields: str | Sequence[str],
     ) -> httpx2.Response:
         """A form with a file."""
