@@ -7,7 +7,7 @@ from server.documents.rich_text import markdown_to_html
 from server.hub.asking import done_in, see_other
 from server.hub.own_pages import actions, store
 from server.hub.own_pages.beginnings import beginning
-from server.hub.own_pages.model import MAX_TEXT, SHOWN_UNWRITTEN, TITLES, TO_FILL_IN
+from server.hub.own_pages.model import MAX_TEXT, SHOWN_UNWRITTEN, TITLES, TO_FILL_IN, best_language
 from server.hub.own_pages.pages import values_of
 from server.services import services_of
 from server.taxonomy.languages import INTERFACE_LANGUAGES, language_name
@@ -27,11 +27,17 @@ async def pages(request: Request) -> Response:
     services, language = services_of(request), page_language(request)
     found = await services.database.read(store.all_pages)
     written = {(each.name, each.language): each for each in found}
+    shown = [
+        name
+        for name in TITLES
+        if name in SHOWN_UNWRITTEN or best_language(language, [tag for each, tag in written if each == name])
+    ]
     rows = [
         (
             title,
             f"/{name}",
             name in SHOWN_UNWRITTEN,
+            name in shown,
             [
                 (
                     language_name(tag, tag),
