@@ -45,7 +45,8 @@ class Journey:
 def interrupted(request: Request, form: Form) -> Journey:
     """What a door of the desk had to stop."""
     typed = [(name, value) for name, value in form.carried() if len(KEPT + name) <= _LONGEST_NAME]
-    return Journey(request.scope["path"], tuple(typed), form.upload is not None)
+    path, query = request.scope["path"], request.url.query
+    return Journey(f"{path}?{query}" if query else path, tuple(typed), form.upload is not None)
 
 
 def travelling(request: Request, fields: Collection[str]) -> tuple[Form, Journey]:
@@ -73,13 +74,14 @@ async def arrive(request: Request, journey: Journey, me: SignedIn) -> Response:
         values: dict[str, tuple[str, ...]] = {}
         for name, value in journey.typed:
             values[name] = (*values.get(name, ()), value)
-        page = await show_filled(request, journey.at, Form(sent=False, values=values), me)
+        page = await show_filled(request, journey.at.partition("?")[0], Form(sent=False, values=values), me)
         if page is not None:
             return page
-    return RedirectResponse(local_url(request, destination(request, journey), {}), 303)
+    return RedirectResponse(destination(request, journey), 303)
 
 
 def destination(request: Request, journey: Journey) -> str:
     """A page of the desk or an invitation on this very site, and nothing else (WEB-03)."""
-    known = _INVITATION.fullmatch(journey.at) or door_for_people(request, journey.at)
-    return journey.at if known else DESK
+    path = journey.at.partition("?")[0]
+    known = _INVITATION.fullmatch(path) or door_for_people(request, path)
+    return journey.at if known else local_url(request, DESK, {})

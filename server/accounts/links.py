@@ -1,6 +1,7 @@
 """What opens by a link that works once: the set-up, a new passphrase, an invitation. GET only shows; POST consumes."""
 
 import hmac
+import logging
 from collections.abc import Callable
 
 from starlette.requests import Request
@@ -22,6 +23,8 @@ from server.web.doors import CSRF_FIELD
 from server.web.forms import Fields, Form, FormErrors
 from server.web.identity import SignedIn
 from server.web.texts import TEXTS, PageError
+
+log = logging.getLogger(__name__)
 
 Act = Callable[[Transaction, Settings, str, str, str], Entered]
 """(tx, settings, passphrase's hash, old cookie, name) -> who is in"""
@@ -54,7 +57,9 @@ async def set_up(request: Request) -> Response:
     def act(tx: Transaction, settings: Settings, passphrase_hash: str, old: str, name: str) -> Entered:
         return actions.set_up(tx, settings, link, name, passphrase_hash, now, old)
 
-    return await _with_new_passphrase(request, form, act, "accounts/set_up.html", ASK_THE_SERVER)
+    return await _with_new_passphrase(
+        request, form, act, "accounts/set_up.html", ASK_THE_SERVER, code="first-account-made"
+    )
 
 
 async def reset(request: Request) -> Response:
@@ -76,7 +81,13 @@ async def reset(request: Request) -> Response:
         return actions.reset(tx, settings, link, passphrase_hash, now, old)
 
     return await _with_new_passphrase(
-        request, form, act, "accounts/reset.html", ASK_FOR_ANOTHER, name=account.name
+        request,
+        form,
+        act,
+        "accounts/reset.html",
+        ASK_FOR_ANOTHER,
+        name=account.name,
+        code="passphrase-reset-by-link",
     )
 
 
@@ -139,8 +150,12 @@ async def _with_new_passphrase(
     link: Link | None = None,
     place: Place | None = None,
     me: SignedIn | None = None,
+    code: str = "",
 ) -> Response:
-    """The form with a new passphrase, and with a new name unless `name` is given; then the recovery codes."""
+    """The form with a new passphrase, and with a new name unless `name` is given; then the recovery codes.
+
+    `code` goes to the log of whoever runs the server; it says what happened and nothing of whom.
+    """
     identity = sessions_of(request)
     status, headers = 200, None
     if form.sent:
@@ -164,6 +179,8 @@ async def _with_new_passphrase(
             denied: Denied = too_busy()
             form, status, headers = form.with_problem(denied.sentence), denied.status, denied.headers
         else:
+            if code:
+                log.warning(code)
             response = show_codes(request, entered.me, entered.codes, first=True)
             await identity.let_in(response, entered.token, entered.me, first=True)
             return response

@@ -133,6 +133,8 @@ async def test_dangerous_acts_ask_once_more_and_lose_nothing_either(
         "/@letters",
         "/invitation/../../evil",
         "/desk/%0d%0a",
+        "?/desk",
+        "//evil.example?/desk",
     ],
 )
 async def test_web_03_signing_in_leads_nowhere_but_to_a_page_of_this_desk(letters: Node, wish: str) -> None:
@@ -144,6 +146,14 @@ async def test_web_03_signing_in_leads_nowhere_but_to_a_page_of_this_desk(letter
     assert page.url.host == "letters.example"
     assert page.url.path.startswith("/desk")
     assert "evil" not in str(page.url)
+
+
+async def test_a_page_that_was_asked_for_comes_with_its_question(letters: Node) -> None:
+    await person(letters, Grant("@letters", "owner"), name="Olena")
+    olena = Browser(letters)
+    page = await olena.get("/desk/account?lang=de&done=name")
+    page = await olena.submit(page, name="Olena", secret_passphrase=PASSPHRASE)
+    assert (page.url.path, dict(page.url.params)) == ("/desk/account", {"lang": "de", "done": "name"})
 
 
 async def test_web_10_what_travels_along_is_checked_where_it_arrives(letters: Node) -> None:
