@@ -39,9 +39,10 @@ async def delete(request: Request) -> Response:
     services = services_of(request)
     form = form_of(request, ("typed",))
     found = await services.database.read(lambda tx: _found(tx, services, request))
+    # Nobody has the desk of a deleted initiative any more: what was done is read elsewhere.
+    done = f"/desk/deleted/{request.path_params['handle']}"
     if found is None:
-        handle = str(request.path_params["handle"])
-        return services.pages.render_desk(request, "initiative/desk/deleted.html", 200, handle=handle)
+        return desk.see_other(request, done)
     initiative, loss = found
     if form.sent:
         fields = Fields(form)
@@ -52,13 +53,23 @@ async def delete(request: Request) -> Response:
                 fields.wrong("typed", Message(sentence, {"handle": initiative.profile.handle}))
             fields.require_none_wrong()
             await icons.save_removal(services, initiative.profile.handle)
-            return desk.see_other(request, f"{desk.root_of(initiative)}/delete")
+            return desk.see_other(request, done)
         except FormErrors as problems:
             form = form.with_errors(problems)
         except Refusal:
-            # Somebody else did it meanwhile: the page says what was done.
-            return desk.see_other(request, f"{desk.root_of(initiative)}/delete")
+            # Somebody else did it meanwhile.
+            return desk.see_other(request, done)
     return desk.render(services, request, "delete.html", initiative, form=form, loss=loss)
+
+
+async def deleted(request: Request) -> Response:
+    """What was done. No secret: the public address says as much."""
+    services = services_of(request)
+    handle = str(request.path_params["handle"])
+    gone = await services.database.read(lambda tx: actors.by_handle(tx, handle))
+    if gone is None or gone.kind != "initiative" or not gone.deleted:
+        raise PageError(404, *TEXTS[404])
+    return services.pages.render_desk(request, "initiative/desk/deleted.html", handle=gone.handle)
 
 
 def _found(tx: Transaction, services: Services, request: Request) -> tuple[Initiative, Loss] | None:

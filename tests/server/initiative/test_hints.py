@@ -13,8 +13,18 @@ NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 
 def draft(text: str = "Come and help.", **facts: str) -> Draft:
-    known = {"start": None, "deadline": "2026-12-05", "link": None, "place": None, **facts}
-    return Draft("Plant", text, None, None, "en", (), **known)
+    return Draft(
+        title="Plant",
+        text=text,
+        kind=None,
+        size=None,
+        language="en",
+        themes=(),
+        start=facts.get("start"),
+        deadline=facts.get("deadline", "2026-12-05") or None,
+        link=facts.get("link"),
+        place=facts.get("place"),
+    )
 
 
 def told(words: Draft, place: str | None = None) -> str:
