@@ -3,7 +3,6 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server.feature import Refusal
 from server.hub.asking import Question, ask, isolated
 from server.hub.calls import featuring, store
 from server.hub.calls.model import MAX_FEATURED, KeptCall
@@ -12,7 +11,7 @@ from server.hub.listings.model import Listing
 from server.services import services_of
 from server.storage.database import Transaction
 from server.taxonomy.words import N_
-from server.web.forms import Message
+from server.web.forms import FormErrors, Message
 from server.web.identity import signed_in
 from server.web.texts import TEXTS, PageError
 
@@ -33,7 +32,8 @@ async def feature(request: Request) -> Response:
                 lambda tx: change(tx, here, *open_call(tx, call_id), by, reason, now)
             )
         except featuring.TooMany:
-            raise Refusal(f"{MAX_FEATURED} calls stand first already: take one of them back.") from None
+            full = N_("%(limit)s calls stand first already: take one of them back.")
+            raise FormErrors({"": Message(full, {"limit": MAX_FEATURED})}) from None
         return back
 
     if call.featured:

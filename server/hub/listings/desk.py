@@ -40,6 +40,7 @@ LISTINGS = "/desk/hub/listings"
 MOST_SHOWN = 100
 MOST_CALLS = 50
 HISTORY = 50
+ORIGINAL = "original"
 SHOWS = {
     "listed": N_("In the directory"),
     "disputed": N_("Under another key than the one we know"),
@@ -224,10 +225,9 @@ def _save(tx: Transaction, found: Listing, edits: Edits, by: str, reason: str, n
     if edits == found.edits:
         return
     actions.edit(tx, found, said_by(found), edits)
-    said = [
-        "themes as it says itself" if edits.themes is None else f"themes: {' '.join(edits.themes) or 'none'}",
-        "place as it says itself" if edits.place is None else f"place: {edits.place}",
-    ]
+    # The record is read in every language and kept for years, so it holds words of the vocabularies only.
+    themes = ORIGINAL if edits.themes is None else ",".join(edits.themes)
+    said = f"themes={themes} place={ORIGINAL if edits.place is None else edits.place}"
     decision = Decision(
         "edit-listing",
         by,
@@ -235,7 +235,7 @@ def _save(tx: Transaction, found: Listing, edits: Edits, by: str, reason: str, n
         actor_id=found.actor_id,
         handle=found.handle,
         name=found.name,
-        about="; ".join(said),
+        about=said,
     )
     decisions.record(tx, decision, now)
 

@@ -96,8 +96,8 @@ async def test_edits_are_shown_everywhere_and_undone(desk: Desk) -> None:
     assert (item["themes"], item["place"]) == (["education"], LEIPZIG)
     log = [(d.act, d.about, d.reason) for d in await desk.log()][1:]
     assert log == [
-        ("edit-listing", "themes: justice evidence; place: Germany", "Closer"),
-        ("edit-listing", "themes as it says itself; place as it says itself", ""),
+        ("edit-listing", "themes=justice,evidence place=Germany", "Closer"),
+        ("edit-listing", "themes=original place=original", ""),
     ]
 
 
