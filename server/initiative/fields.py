@@ -36,6 +36,14 @@ def _(message: str) -> str:
     return message
 
 
+def needed(fields: Fields, name: str, limit: int, sentence: str) -> str:
+    """A line that must not be empty; the sentence says what lacks it, also where all problems are listed."""
+    text = fields.text(name, limit)
+    if not text:
+        fields.wrong(name, Message(sentence))
+    return text
+
+
 def moment_fields(name: str) -> tuple[str, str, str]:
     return f"{name}_date", f"{name}_time", f"{name}_offset"
 

@@ -26,7 +26,7 @@ from server.taxonomy.languages import language_name, translations
 from server.taxonomy.places import UNDISCLOSED
 from server.taxonomy.sizes import SIZES, size_label
 from server.taxonomy.themes import THEMES, theme_label
-from server.web.forms import Fields
+from server.web.forms import Fields, Message
 
 
 def _(message: str) -> str:
@@ -65,9 +65,15 @@ LABELS: Final = {
 def read(fields: Fields, before: Draft | None, *, complete: bool) -> Draft:
     """What was typed. `complete`: as it must be to be published."""
     tags = [tag for tag, _name in tongues.offered([before.language] if before is not None else ())]
+    title = fields.text("title", MAX_TITLE)
+    text = fields.text("text", MAX_TEXT, lines=True)
+    if complete and not title:
+        fields.wrong("title", Message(_("A call needs a title before it can be published.")))
+    if complete and not text:
+        fields.wrong("text", Message(_("A call needs a text before it can be published.")))
     return Draft(
-        title=fields.text("title", MAX_TITLE, required=complete),
-        text=fields.text("text", MAX_TEXT, required=complete, lines=True),
+        title=title,
+        text=text,
         kind=fields.choice("kind", KINDS) or None,
         size=fields.choice("size", SIZES) or None,
         language=fields.choice("language", tags, required=True),

@@ -12,9 +12,10 @@ from server.fediverse.actors.ours.documents import signed_actor
 from server.fediverse.pictures import Picture, PictureRefused
 from server.initiative import as_mastodon, desk
 from server.initiative.arguments import Arguments
-from server.initiative.as_mastodon import Account
+from server.initiative.as_mastodon import PROMINENT, Account
 from server.initiative.calls.model import whole_milliseconds
 from server.initiative.conflicts import Overtaken
+from server.initiative.fields import LINK_FIELDS
 from server.initiative.profile import actions, form, icons, store
 from server.initiative.profile.model import DETAILS, Initiative, read_new
 from server.services import Services, services_of
@@ -105,12 +106,14 @@ async def edit(request: Request) -> Response:
         return as_account(tx, services, shown), store.servers_following(tx, initiative.actor_id)
 
     account, servers = await services.database.read(read)
+    typed = typed.filled_from(form.values_of(initiative))
     return desk.render(
         services,
         request,
         "profile.html",
         initiative,
-        form=typed.filled_from(form.values_of(initiative)),
+        form=typed,
+        later_links=any(typed.value(name) or name in typed.errors for name in LINK_FIELDS[2 * PROMINENT :]),
         choices=form.choices(initiative.profile, language),
         differences=differences,
         preview=preview,

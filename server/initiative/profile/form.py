@@ -10,6 +10,7 @@ from server.initiative.fields import (
     LINK_FIELDS,
     PLACE_FIELDS,
     link_values,
+    needed,
     place_values,
     read_links,
     read_place,
@@ -37,7 +38,7 @@ CHOOSE_AGAIN: Final = Message(
 
 def read_handle(fields: Fields, hub_handle: str) -> str:
     """A handle that an account may have; whether it is free is for the action to say."""
-    handle = fields.text("handle", 100, required=True).removeprefix("@")
+    handle = needed(fields, "handle", 100, _("An account needs a handle.")).removeprefix("@")
     if handle and not is_handle(handle):
         sentence = _("Use 1 to 30 of a-z, 0-9 and _, with dots or hyphens only between them.")
         fields.wrong("handle", Message(sentence))
@@ -60,7 +61,7 @@ def read_words(fields: Fields, before: Profile | None, language: str) -> dict[st
     place = read_place(fields, required=True)
     require_sure(fields, place, before.place if before is not None else None, language)
     return {
-        "name": fields.text("name", MAX_NAME, required=True),
+        "name": needed(fields, "name", MAX_NAME, _("An initiative needs a name.")),
         "summary": fields.text("summary", MAX_SUMMARY, lines=True),
         "languages": languages,
         "themes": list(kept_order(fields.choices("themes", THEMES), before.themes if before else ())),

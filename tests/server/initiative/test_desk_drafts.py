@@ -111,8 +111,8 @@ async def test_everything_typed_reaches_the_call(node: Node, editor: Person) -> 
         ({"link": "https://a@evil.example/"}, "link", "https://"),
         ({"link": "//evil.example"}, "link", "https://"),
         ({"link": "https://x.example/" + "x" * 10_000}, "link", "2048"),
-        ({"title": "", "act": "preview"}, "title", "needed"),
-        ({"text": "\u202e", "act": "preview"}, "text", "needed"),
+        ({"title": "", "act": "preview"}, "title", "needs a title"),
+        ({"text": "\u202e", "act": "preview"}, "text", "needs a text"),
     ],
 )
 async def test_a_mistake_is_told_beside_its_field_and_nothing_is_lost(

@@ -49,13 +49,13 @@ async def test_an_initiative_is_added_with_all_that_was_chosen(node: Node, owner
 @pytest.mark.parametrize(
     ("wrong", "field", "hint"),
     [
-        ({"handle": ""}, "handle", "needed"),
+        ({"handle": ""}, "handle", "needs a handle"),
         ({"handle": "Сад"}, "handle", "a-z"),
         ({"handle": "g" * 31}, "handle", "1 to 30"),
         ({"handle": "hub"}, "handle", "belongs to this server"),
         ({"handle": "admin"}, "handle", "belongs to this server"),
         ({"handle": "garden"}, "handle", "taken"),
-        ({"name": ""}, "name", "needed"),
+        ({"name": ""}, "name", "needs a name"),
         ({"name": "x" * 10_000}, "name", "100 or fewer"),
         ({"summary": "x" * 10_000}, "summary", "5000 or fewer"),
         ({"language": ""}, "language", "list"),
@@ -181,7 +181,7 @@ async def test_saving_sends_it_to_the_followers(fediverse: Fediverse, node: Node
         ({"link_name_1": "Web", "link_url_1": "https:evil"}, "link_url_1", "https://"),
         ({"link_name_1": "x" * 61, "link_url_1": "https://a.example/"}, "link_name_1", "60"),
         ({"icon_alt": "x" * 10_000}, "icon_alt", "500"),
-        ({"name": " \u202e\x00 "}, "name", "needed"),
+        ({"name": " \u202e\x00 "}, "name", "needs a name"),
     ],
 )
 async def test_con_03_a_mistake_in_the_profile_is_told_beside_its_field(
