@@ -74,6 +74,20 @@ class Look:
     lost: list[str]
 
 
+def look_at(page: Page, picture: Path) -> list[str]:
+    """Keeps a picture of what is on the screen now, and says what is wrong with it."""
+    page.screenshot(path=picture, full_page=True)
+    wrong = [] if page.locator("h1").count() == 1 else ["not one h1"]
+    wrong += axe.findings(page)
+    kept = page.viewport_size or DESKTOP
+    for size in (kept, NARROW):
+        page.set_viewport_size(size)
+        if page.evaluate(SIDEWAYS):
+            wrong.append(f"scrolls sideways at {size['width']} px: {page.evaluate(WIDEST)}")
+    page.set_viewport_size(kept)
+    return wrong
+
+
 class Eyes:
     """Four browser contexts for all pages of an instance; use it as a context manager by `eyes_on`."""
 

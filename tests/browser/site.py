@@ -12,6 +12,7 @@ from server.cli import demo_servers
 from server.cli.demo_content import initiatives
 from server.control.client import ask
 from tests.peers.instance import START_SECONDS, Instance, wait_until
+from tests.peers.loopback import free_port
 
 SETTLE_SECONDS = 60
 SMALL_CALLS = 14
@@ -58,6 +59,35 @@ class Place(Instance):
     def publish(self, handle: str, **details: Any) -> str:
         """The call's address."""
         return str(self.ask("call.publish", handle=handle, **details)["uri"])
+
+    def list_on(self, hub: "Place", handle: str) -> None:
+        """Applies and is admitted."""
+        self.ask("hub.apply", handle=handle, hub=hub.hub_handle)
+        hub.ask("hub.admit", target=f"@{handle}@{self.authority}")
+
+    @property
+    def hub_handle(self) -> str:
+        return f"@hub@{self.authority}"
+
+
+class NamedPlace(Place):
+    """At a host with a name, which browsers demand for passkeys."""
+
+    def __init__(self, directory: Path, roles: str, name: str) -> None:
+        self.directory = directory
+        self.authority = f"localhost:{free_port('localhost')}"
+        self.origin = f"http://{self.authority}"
+        self.log = directory.with_suffix(".log")
+        self._process = None
+        networks = [word for network in ("127.0.0.0/8", "::1/128") for word in ("--allow-network", network)]
+        self._run(
+            "init", str(directory), "--origin", self.origin, "--roles", roles, "--name", name, *networks
+        )
+
+
+def set_up_link(place: Place) -> str:
+    """The link to the first account: the last line of what the command prints."""
+    return place.command("setup-link").splitlines()[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +173,7 @@ def _filled(hub: Place, letters: Place, door: Place) -> dict[str, str]:
     calls["withdrawn"] = door.publish("many", title="Aus Versehen", text="Nichts.", language="de")
     listed = ((letters, "letters"), (letters, "quiet"), (door, "offene-tuer"), (door, "many"))
     for place, handle in listed:
-        place.ask("hub.apply", handle=handle, hub=f"@hub@{hub.authority}")
-        hub.ask("hub.admit", target=f"@{handle}@{place.authority}")
+        place.list_on(hub, handle)
     published = letters.stats()["calls"] + door.stats()["calls"]
     _wait(lambda: len(_all_calls(hub)) == published, "the hub did not list every call", hub)
     door.ask("call.close", uri=calls["closed"])
