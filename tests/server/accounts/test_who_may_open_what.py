@@ -45,6 +45,7 @@ OWNERS_OF_THE_HUB = {"hub owner", "server owner"}
 WHO: list[tuple[str, set[str]]] = [
     (r"/desk", ANYBODY),
     (r"/desk/(account|people)(/.*)?", ANYBODY),
+    (r"/desk/deleted/\{handle\}", ANYBODY),
     (r"/sign-in/again|/sign-out", ANYBODY),
     (r"/desk/new-initiative", {"server owner"}),
     (r"/desk/@\{handle\}/delete", OWNERS_OF_IT),
