@@ -88,9 +88,13 @@ def edit(
 
 
 @application.command()
-def close(directory: Directory, uri: Uri) -> None:
+def close(
+    directory: Directory,
+    uri: Uri,
+    outcome: Annotated[str | None, typer.Option(help="One sentence: what came of it.")] = None,
+) -> None:
     """Say "enough, thank you": the call stays readable."""
-    run_command(directory, "call.close", {"uri": uri})
+    run_command(directory, "call.close", given(uri=uri, outcome=outcome))
 
 
 @application.command()

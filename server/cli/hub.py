@@ -1,4 +1,4 @@
-"""`antipole hub apply|memberships|applications|admit|refuse|remove`.
+"""`antipole hub apply|leave|memberships|applications|admit|refuse|remove`.
 
 Each returns once the wish is durable; workers do the rest.
 """
@@ -13,19 +13,22 @@ from server.cli.run import run_command
 
 application = typer.Typer(help="Getting onto a hub, and running one.", no_args_is_help=True)
 
+Hub = Annotated[str, typer.Argument(metavar="HUB", help="@handle@host, or a URL.")]
 Target = Annotated[str, typer.Argument(metavar="INITIATIVE", help="@handle@host, or the actor's id.")]
 Reason = Annotated[str | None, typer.Option(help="One sentence for the initiative.")]
 
 
 @application.command()
-def apply(
-    directory: Directory,
-    handle: Handle,
-    hub: Annotated[str, typer.Argument(metavar="HUB", help="@handle@host, or a URL.")],
-) -> None:
+def apply(directory: Directory, handle: Handle, hub: Hub) -> None:
     """Ask a hub to list an initiative of this instance."""
     run_command(directory, "hub.apply", {"handle": handle, "hub": hub})
     tell(f"Noted; the server asks the hub. What becomes of it: antipole hub memberships {directory}")
+
+
+@application.command()
+def leave(directory: Directory, handle: Handle, hub: Hub) -> None:
+    """Take an application or a listing back, by the name it was asked for under."""
+    run_command(directory, "hub.leave", {"handle": handle, "hub": hub})
 
 
 @application.command()

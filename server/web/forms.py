@@ -44,8 +44,8 @@ class Message:
 
 
 def plain(sentence: str) -> Message:
-    """A sentence that comes ready-made, as those of `Refusal` do."""
-    return Message("%(sentence)s", {"sentence": sentence})
+    """A sentence that comes ready-made, as those of `Refusal` do; one that is marked for translation is translated."""
+    return Message(sentence.replace("%", "%%"))
 
 
 class FormErrors(Exception):

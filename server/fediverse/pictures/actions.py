@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from server.fediverse.pictures import child
+from server.taxonomy.words import N_
 
 MAX_BYTES = 8 * 1024 * 1024
 SECONDS = 15.0
@@ -32,11 +33,11 @@ class Picture:
 
 
 _SENTENCES = {
-    child.EXIT_NOT_A_PICTURE: "This is not a picture we can read: use PNG, JPEG or WebP.",
-    child.EXIT_TOO_LARGE: "The picture is too large: use one of at most 4096 by 4096 pixels.",
-    child.EXIT_ANIMATED: "The picture is animated: use one that stands still.",
+    child.EXIT_NOT_A_PICTURE: N_("This is not a picture we can read: use PNG, JPEG or WebP."),
+    child.EXIT_TOO_LARGE: N_("The picture is too large: use one of at most 4096 by 4096 pixels."),
+    child.EXIT_ANIMATED: N_("The picture is animated: use one that stands still."),
 }
-_BROKEN = "The picture could not be read: save it again as PNG and try once more."
+_BROKEN = N_("The picture could not be read: save it again as PNG and try once more.")
 
 
 def reencode(data: bytes, *, side: int = ICON_SIDE) -> Picture:
@@ -45,7 +46,7 @@ def reencode(data: bytes, *, side: int = ICON_SIDE) -> Picture:
     Waits for the child: call it in a thread, never in a transaction. Raises `PictureRefused`.
     """
     if len(data) > MAX_BYTES:
-        raise PictureRefused("The picture is too large: use a file of at most 8 MB.")
+        raise PictureRefused(N_("The picture is too large: use a file of at most 8 MB."))
     # -I: neither the environment nor the current directory has a say in what the child imports.
     command = [sys.executable, "-I", str(Path(child.__file__)), str(side)]
     try:

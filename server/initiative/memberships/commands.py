@@ -1,4 +1,4 @@
-"""hub.apply, and hub.memberships: what became of it."""
+"""hub.apply, hub.leave, and hub.memberships: what became of it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -26,6 +26,20 @@ async def apply(services: Services, values: Mapping[str, Any]) -> dict[str, Any]
         return actions.apply(tx, here, living(tx, here, handle).actor_id, hub)
 
     return {"notes": await services.database.write(act)}
+
+
+async def leave(services: Services, values: Mapping[str, Any]) -> dict[str, Any]:
+    """handle, hub as it was asked for -> no notes. Durable when it answers; the hub is told by the workers."""
+    here = services.here
+    arguments = Arguments("hub leave", values, ("handle", "hub"))
+    handle = arguments.required("handle", MAX_HANDLE + 300)
+    hub = read_hub(arguments.required("hub", MAX_HUB))
+
+    def act(tx: Transaction) -> None:
+        actions.leave(tx, here, living(tx, here, handle).actor_id, hub)
+
+    await services.database.write(act)
+    return {"notes": []}
 
 
 async def memberships(services: Services, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -162,3 +162,19 @@ async def test_nobody_but_the_hub_itself_can_answer(fediverse: Fediverse, letter
     assert await state(letters) == "@hub@otherhub.example  listed"
     await hub.unfollow(account, letters_actor)
     assert await state(letters) == "@hub@otherhub.example  no longer listed"
+
+
+async def test_a_listing_is_taken_back_by_command(fediverse: Fediverse, letters: Node) -> None:
+    hub = await fediverse.add("hub.example", roles=["hub"])
+    with pytest.raises(Refusal, match="no application"):
+        await letters.command("hub.leave", handle="letters", hub=HUB)
+    await letters.command("hub.apply", handle="letters", hub=HUB)
+    await fediverse.settle()
+    await hub.command("hub.admit", target="@letters@letters.example")
+    await fediverse.settle()
+    assert (await hub.stats())["listings"] == 1
+    await letters.command("hub.leave", handle="letters", hub=HUB)
+    await fediverse.settle()
+    assert (await hub.stats())["listings"] == 0
+    with pytest.raises(Refusal, match="no application"):
+        await letters.command("hub.leave", handle="letters", hub=HUB)

@@ -1,0 +1,125 @@
+"""Forms: what is read, what is refused, and what is shown again."""
+
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.requests import Request
+from starlette.types import Message as Event
+
+from server.web.forms import MAX_FIELDS, Fields, Form, FormErrors, Message, plain, read_form, tidied
+from server.web.texts import PageError
+
+pytestmark = pytest.mark.anyio
+
+URLENCODED = "application/x-www-form-urlencoded"
+
+
+def request_with(body: bytes, content_type: str) -> Request:
+    events: list[Event] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Event:
+        return events.pop(0) if events else {"type": "http.disconnect"}
+
+    headers = [(b"content-type", content_type.encode("latin-1"))]
+    return Request({"type": "http", "method": "POST", "path": "/", "headers": headers}, receive)
+
+
+async def status_of(body: bytes, content_type: str) -> int:
+    try:
+        await read_form(request_with(body, content_type))
+    except PageError as error:
+        return error.status
+    return 200
+
+
+def multipart(*parts: tuple[str, bytes]) -> tuple[bytes, str]:
+    lines = b"".join(
+        b"--edge\r\nContent-Disposition: form-data; " + head.encode() + b"\r\n\r\n" + body + b"\r\n"
+        for head, body in parts
+    )
+    return lines + b"--edge--\r\n", "multipart/form-data; boundary=edge"
+
+
+async def test_what_was_sent_is_what_is_read() -> None:
+    body = urlencode([("name", "Сад & Co"), ("themes", "education"), ("themes", "evidence"), ("_csrf", "t")])
+    form = await read_form(request_with(body.encode(), URLENCODED))
+    assert (form.value("name"), form.values["themes"]) == ("Сад & Co", ("education", "evidence"))
+    assert form.internal == {"_csrf": "t"}
+    assert "_csrf" not in form.values
+    assert form.sent
+
+
+async def test_a_file_is_read_in_memory_beside_the_fields() -> None:
+    body, kind = multipart(('name="name"', "Сад".encode()), ('name="icon"; filename="x.png"', b"\x89PNG"))
+    form = await read_form(request_with(body, kind))
+    assert form.upload is not None
+    assert (form.value("name"), form.upload.body, form.upload_name) == ("Сад", b"\x89PNG", "icon")
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"a=b", "text/plain", 415),
+        (b'{"a": "b"}', "application/json", 415),
+        (b"", "", 415),
+        (b"a=%ff%fe", URLENCODED, 400),
+        ("a=é".encode("latin-1"), URLENCODED, 400),
+        (b"a%00b=c", URLENCODED, 400),
+        (b"<script>=c", URLENCODED, 400),
+        (b"&".join(b"a=b" for _ in range(MAX_FIELDS + 1)), URLENCODED, 400),
+        (b"a=" + b"x" * 140_000, URLENCODED, 413),
+        (b"no parts at all", "multipart/form-data", 400),
+        (b"no parts at all", "multipart/form-data; boundary=edge", 400),
+        (*multipart(('name="a"; filename="1"', b"x"), ('name="b"; filename="2"', b"y")), 400),
+        (*multipart(('name="a"', b"x" * 140_000)), 400),
+        (*multipart(('name="a"; filename="1"', b"x" * (9 * 1024 * 1024))), 413),
+    ],
+)
+async def test_what_is_no_form_of_ours_is_refused(body: bytes, kind: str, status: int) -> None:
+    assert await status_of(body, kind) == status
+
+
+@given(st.binary(max_size=2_000), st.sampled_from([URLENCODED, "multipart/form-data; boundary=edge"]))
+async def test_no_bytes_whatever_are_more_than_refused(body: bytes, kind: str) -> None:
+    assert await status_of(body, kind) in (200, 400, 413)
+
+
+@given(st.text(max_size=300))
+def test_tidying_twice_is_tidying_once(text: str) -> None:
+    for lines in (False, True):
+        once = tidied(text, lines=lines)
+        assert tidied(once, lines=lines) == once
+        assert not {"\x00", "\u202e", "\u2066"} & set(once)
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    fields = Fields(
+        Form(sent=True, values={"title": ("x" * 11,), "kind": ("nonsense",), "themes": ("a", "b")})
+    )
+    fields.text("title", 10)
+    fields.text("text", 10, required=True)
+    fields.choice("kind", ("write",))
+    assert fields.choices("themes", ("a",)) == ("a",)
+    with pytest.raises(FormErrors) as caught:
+        fields.require_none_wrong()
+    assert set(caught.value.errors) == {"title", "text", "kind", "themes"}
+
+
+def test_secrets_and_files_never_travel_along() -> None:
+    form = Form(sent=True, values={"text": ("long",), "secret_passphrase": ("correct horse",)})
+    assert form.carried() == [("text", "long")]
+
+
+def test_what_was_typed_wins_over_what_is_stored() -> None:
+    assert Form(sent=False).filled_from({"name": "stored"}).value("name") == "stored"
+    assert (
+        Form(sent=False, values={"name": ("typed",)}).filled_from({"name": "stored"}).value("name") == "typed"
+    )
+
+
+def test_a_ready_made_sentence_may_hold_a_percent_sign() -> None:
+    message = plain("100 % of it")
+    assert message.text % message.values == "100 % of it"
+    assert isinstance(message, Message)
