@@ -112,12 +112,14 @@ function addPlaces(map, { words, chosen }, places) {
       const icon = element("div");
       const number = initiatives + calls;
       const size = Math.min(LARGEST, Math.round(12 + 6 * Math.sqrt(number - 1)));
-      const dot = element("span", "dot", {}, others ? String(number) : "");
+      // The number is a drawing: read aloud and called by voice are the words of the label.
+      const dot = element("span", "dot", others ? { "data-number": number } : {});
       dot.style.width = dot.style.height = `${others ? Math.max(size, 28) : size}px`;
-      icon.append(dot, element("span", "name", {}, others ? `${name} +${others}` : name));
+      const shown = others ? `${name} +${others}` : name;
+      icon.append(dot, element("span", "name", {}, shown));
       const places = others ? ` ${words.places}: ${others + 1}.` : "";
       const counted = `${words.initiatives}: ${initiatives}. ${words.calls}: ${calls}.`;
-      icon.setAttribute("aria-label", `${name}${others ? " +" : ""}.${places} ${counted}`);
+      icon.setAttribute("aria-label", `${shown}.${places} ${counted}`);
       dot.title = `${name}.${places} ${counted}`;
       if (isChosen) icon.setAttribute("aria-current", "true");
       this._setIconStyles(icon, "icon");
