@@ -1,6 +1,8 @@
 """What every page shares, and what only the pages of signed-in people have."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -16,6 +18,8 @@ ROBIN = SignedIn("a1", "Robin <b>", "s1", "token-1", (), fresh=True, must_add_se
 MENU = [
     DeskEntry("Directory", "/desk/hub", "", 0, is_here=True),
     DeskEntry("Applications", "/desk/hub/applications", "", 3, is_here=False),
+    DeskEntry("Overview", "/desk/@letters", "letters", 0, is_here=False),
+    DeskEntry("Overview", "/desk/@garden", "garden", 0, is_here=False),
     DeskEntry("Calls", "/desk/@letters/calls", "letters", 0, is_here=False),
     DeskEntry("Calls", "/desk/@garden/calls", "garden", 0, is_here=False),
 ]
@@ -50,10 +54,8 @@ def public(pages: Pages, path: str = "/initiatives", language: str = "en") -> st
     return pages.text("errors/error.html", language, request=asking(path), **said)
 
 
-def desk(pages: Pages) -> str:
-    return pages.text(
-        "layouts/desk.html", "en", request=asking("/desk/hub"), me=ROBIN, csrf="token-1", desk=MENU
-    )
+def desk(pages: Pages, path: str = "/desk/hub", menu: Sequence[DeskEntry] = MENU) -> str:
+    return pages.text("layouts/desk.html", "en", request=asking(path), me=ROBIN, csrf="token-1", desk=menu)
 
 
 def test_the_way_to_the_content_comes_first(pages: Pages) -> None:
@@ -92,19 +94,30 @@ def test_the_desk_says_who_is_signed_in_and_lets_them_out_with_their_token(pages
     assert "No cookies" not in text
 
 
-def test_the_desks_menu_is_grouped_by_initiative(pages: Pages) -> None:
-    menu = desk(pages).partition('class="desk-menu"')[2].partition("</nav>")[0]
-    order = re.findall(r"@(?:letters|garden)(?=</bdi>)|/desk/[^\"]+", menu)
-    assert order == [
-        "/desk/hub",
-        "/desk/hub/applications",
-        "@garden",
-        "/desk/@garden/calls",
-        "@letters",
-        "/desk/@letters/calls",
-    ]
-    assert '<span class="badge">3</span>' in menu
+def menu_at(pages: Pages, path: str, menu: list[DeskEntry]) -> list[str]:
+    """The handles and addresses in it, in their order."""
+    page = desk(pages, path, menu).partition('class="desk-menu"')[2].partition("</nav>")[0]
+    return re.findall(r"@(?:letters|garden)(?=</bdi>)|/desk/[^\"]+", page)
+
+
+def test_the_desks_menu_unfolds_the_initiative_at_hand(pages: Pages) -> None:
+    of_the_hub = ["/desk/hub", "/desk/hub/applications"]
+    folded = ["/desk/@garden", "@garden", "/desk/@letters", "@letters"]
+    unfolded = ["/desk/@garden", "@garden", "@letters", "/desk/@letters", "/desk/@letters/calls"]
+    assert menu_at(pages, "/desk/hub", MENU) == of_the_hub + folded
+    assert menu_at(pages, "/desk/@letters", MENU) == of_the_hub + unfolded
+    assert menu_at(pages, "/desk/@letters/calls/new", MENU) == of_the_hub + unfolded
+    alone = [entry for entry in MENU if entry.handle == "letters"]
+    assert menu_at(pages, "/desk/account", alone) == ["@letters", "/desk/@letters", "/desk/@letters/calls"]
+    assert '<span class="badge">3</span>' in desk(pages)
+
+
+def test_the_desks_menu_says_where_one_is(pages: Pages) -> None:
     assert Tags(desk(pages)).having("a", href="/desk/hub", **{"aria-current": "page"})
+    below = Tags(desk(pages, "/desk/hub/applications/a1", [replace(entry, is_here=False) for entry in MENU]))
+    assert [link["href"] for link in below.having("a", **{"aria-current": "true"})] == [
+        "/desk/hub/applications"
+    ]
 
 
 @pytest.mark.parametrize("language", ["en", "uk", "ru", "de"])
