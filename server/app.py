@@ -30,6 +30,7 @@ from server.settings import Settings
 from server.storage.database import Transaction
 from server.storage.sqlite import open_sqlite
 from server.version import VERSION
+from server.web.bodies import Room
 from server.web.doors import require_doors
 from server.web.errors import error_handlers
 from server.web.identity import SignedIn
@@ -127,6 +128,7 @@ def create_app(services: Services, features: Sequence[Feature], *, with_workers:
     app.state.features = features
     app.state.listeners = merged_listeners(features)
     app.state.in_flight = InFlight()
+    app.state.room_for_files = Room()
     app.state.origin = settings.origin
     app.state.identity = Sessions(services)
     app.state.badges = _badges(services, features)

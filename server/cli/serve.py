@@ -40,8 +40,9 @@ def serve(
     chosen = settings.load(directory)
     paths = InstancePaths(directory.absolute())
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    # Strangers send bytes that are no HTTP all day; a line for each would fill the disk.
+    # Strangers send bytes that are no HTTP and no form all day; a line for each would fill the disk.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     with InstanceLock(paths.lock, "serve") as lock, contextlib.ExitStack() as doors:
         _wait_for(lock, paths)
         public, where = doors.enter_context(_public_door(chosen, host, port, uds))

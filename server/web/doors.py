@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
 
-from server.web.forms import Form, Message, keep, kept, read_form
+from server.web.bodies import Room, Share, read_form
+from server.web.forms import Form, Message, keep, kept
 from server.web.identity import BADGES, HUB, SERVER, SIGNED_IN, Identity, SignedIn
 from server.web.texts import TEXTS, PageError
 
@@ -153,28 +154,33 @@ def _guarded(endpoint: Endpoint, permission: Permission) -> Endpoint:
     async def for_anybody(request: Request) -> Response:
         if request.method not in SAFE:
             require_own_page(request)
-            keep(request, await read_form(request))
+            # Whoever may send anything may not have us keep 9 MB of it.
+            keep(request, await read_form(request, multipart=False))
         response = await endpoint(request)
         response.headers["cache-control"] = "no-store"
         return response
 
     async def for_people(request: Request) -> Response:
-        response = await _for_people(request, endpoint, permission)
+        room: Room = request.app.state.room_for_files
+        with room.share() as share:
+            response = await _for_people(request, endpoint, permission, share)
         response.headers["cache-control"] = "no-store"
         return response
 
     return for_people if permission.who == "people" else for_anybody
 
 
-async def _for_people(request: Request, endpoint: Endpoint, permission: Permission) -> Response:
+async def _for_people(request: Request, endpoint: Endpoint, permission: Permission, share: Share) -> Response:
     identity: Identity = request.app.state.identity
     form = kept(request) or Form(sent=False)
     if request.method not in SAFE:
         require_own_page(request)
-        form = await read_form(request)
     if not await identity.is_set_up():
         raise PageError(503, *TEXTS[503])
     me = request.scope.get(SIGNED_IN) or await identity.who(request)
+    if request.method not in SAFE:
+        # Words travel along through signing in, a file does not: nobody without a session has us hold one (R5).
+        form = await read_form(request, share if me is not None else None)
     if me is None:
         return await identity.ask_to_sign_in(request, form)
     request.scope[SIGNED_IN] = me

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from server.storage.database import StorageUnavailable
@@ -37,10 +37,20 @@ def error_handlers(pages: Pages) -> Mapping[Any, Handler]:
     async def for_storage(request: Request, _error: StorageUnavailable) -> Response:
         return page(request, 503, *TEXTS[503], {"retry-after": "60"})
 
+    async def for_nobody(request: Request, _error: ClientDisconnect) -> Response:
+        # Whoever hangs up in the middle of a form gets no answer; a traceback for each would fill the disk.
+        return Response(status_code=400)
+
     async def for_bug(request: Request, _error: Exception) -> Response:
         return page(request, 500, *TEXTS[500], {})
 
-    return {PageError: for_page, HTTPException: for_http, StorageUnavailable: for_storage, Exception: for_bug}
+    return {
+        PageError: for_page,
+        HTTPException: for_http,
+        StorageUnavailable: for_storage,
+        ClientDisconnect: for_nobody,
+        Exception: for_bug,
+    }
 
 
 def title_word(status: int) -> str:

@@ -1,33 +1,22 @@
-"""Forms: read within bounds and in memory, checked field by field, and shown again with what was typed.
+"""Forms: checked field by field, and shown again with what was typed. `bodies.py` reads them.
 
 The law that makes a lost session harmless: a form is shown and sent at one address. GET shows it, POST executes it,
 and what was typed before somebody had to sign in again is shown there as if it had been typed just now.
 """
 
-import asyncio
-import re
 import unicodedata
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
-from urllib.parse import parse_qsl
 
-from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from federation.documents import text_of
 from server.web.texts import TEXTS, PageError
 
-MAX_URLENCODED: Final = 128 * 1024
-MAX_MULTIPART: Final = 9 * 1024 * 1024
-MAX_UPLOAD: Final = 8 * 1024 * 1024
-MAX_FIELDS: Final = 200
-SECONDS: Final = 60.0
 NEVER_SHOWN: Final = "secret_"
 """Fields whose names begin so are never shown again and never carried along: passphrases and codes."""
 _FORM: Final = "antipole.form"
-_NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,39}")
 
 
 def _(message: str) -> str:
@@ -193,82 +182,3 @@ def keep(request: Request, form: Form) -> None:
 def kept(request: Request) -> Form | None:
     form = request.scope.get(_FORM)
     return form if isinstance(form, Form) else None
-
-
-async def read_form(request: Request) -> Form:
-    """The body of a POST, urlencoded or multipart, bounded in size, time, fields and files. Raises `PageError`."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    try:
-        async with asyncio.timeout(SECONDS):
-            if kind == "application/x-www-form-urlencoded":
-                pairs, upload, upload_name = await _urlencoded(request), None, ""
-            elif kind == "multipart/form-data":
-                pairs, upload, upload_name = await _multipart(request)
-            else:
-                # text/plain is how a foreign page would smuggle JSON past a browser's checks (WEB-01).
-                raise PageError(415, *TEXTS[415])
-    except TimeoutError:
-        raise PageError(400, *TEXTS[400]) from None
-    return _form_from(pairs, upload, upload_name)
-
-
-def _form_from(pairs: Sequence[tuple[str, str]], upload: Upload | None, upload_name: str) -> Form:
-    values: dict[str, tuple[str, ...]] = {}
-    internal: dict[str, str] = {}
-    for name, value in pairs:
-        if not _NAME.fullmatch(name):
-            raise PageError(400, *TEXTS[400])
-        if name.startswith("_"):
-            internal[name] = value
-        else:
-            values[name] = (*values.get(name, ()), value)
-    return Form(sent=True, values=values, internal=internal, upload=upload, upload_name=upload_name)
-
-
-async def _urlencoded(request: Request) -> list[tuple[str, str]]:
-    body = b"".join([part async for part in _bounded(request, MAX_URLENCODED)])
-    try:
-        return parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS
-        )
-    except ValueError:
-        raise PageError(400, *TEXTS[400]) from None
-
-
-async def _multipart(request: Request) -> tuple[list[tuple[str, str]], Upload | None, str]:
-    stream = _bounded(request, MAX_MULTIPART)
-    parser = _InMemory(
-        request.headers, stream, max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_URLENCODED
-    )
-    try:
-        found = await parser.parse()
-    except MultiPartException:
-        raise PageError(400, *TEXTS[400]) from None
-    pairs: list[tuple[str, str]] = []
-    upload, upload_name = None, ""
-    for name, value in found.multi_items():
-        if isinstance(value, UploadFile):
-            body = await value.read()
-            await value.close()
-            if len(body) > MAX_UPLOAD:
-                raise PageError(413, *TEXTS[413])
-            if body:
-                upload, upload_name = Upload(body), name
-        else:
-            pairs.append((name, value))
-    return pairs, upload, upload_name
-
-
-class _InMemory(MultiPartParser):
-    """Starlette's parser, which writes files over 1 MB to disk: the original of a picture must never be there."""
-
-    spool_max_size = MAX_MULTIPART
-
-
-async def _bounded(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit:
-            raise PageError(413, *TEXTS[413])
-        yield part

@@ -4,6 +4,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Message as Event
 
 from server.app import create_app
 from server.feature import Feature
@@ -166,3 +167,56 @@ async def test_pages_of_the_desk_are_kept_by_nobody(editor: Person) -> None:
 async def test_a_form_too_large_is_refused_before_it_is_read(editor: Person) -> None:
     answer = await editor.post("/desk/@garden/word", word="x" * 200_000)
     assert answer.status_code == 413
+
+
+async def test_whoever_may_send_anything_may_not_send_a_file(node: Node) -> None:
+    stranger = Person(node, "", "")
+    for feature in node.features:
+        for door in feature.routes:
+            if "POST" in (door.methods or ()) and door.permission.who in ("anonymous-form", "signing-in"):
+                answer = await stranger.upload(door.path.replace("{token}", "a" * 26), "icon", b"x")
+                assert answer.status_code == 415, door.path
+
+
+async def test_words_travel_through_signing_in_and_nothing_is_kept_of_a_file(node: Node) -> None:
+    await person(node, Grant("@garden", "editor"))
+    answer = await Person(node, "", "").upload("/desk/@garden/word", "icon", b"x" * 1000, word="hope")
+    assert answer.status_code == 401
+    assert 'name="kept_word" value="hope"' in answer.text
+    assert 'name="_file" value="1"' in answer.text
+
+
+async def test_whoever_hangs_up_in_the_middle_of_a_form_leaves_no_trace(
+    node: Node, caplog: pytest.LogCaptureFixture
+) -> None:
+    await person(node)
+    for path in ("/sign-in", "/desk/@garden/word", "/open"):
+        headers = [
+            (b"host", b"garden.example"),
+            (b"sec-fetch-site", b"same-origin"),
+            (b"content-type", b"application/x-www-form-urlencoded"),
+        ]
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"what=@garden@garden.example",
+            "headers": headers,
+            "client": ("127.0.0.1", 1),
+        }
+        events: list[Event] = [
+            {"type": "http.request", "body": b"a", "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+        sent: list[Event] = []
+
+        async def receive(events: list[Event] = events) -> Event:
+            return events.pop(0)
+
+        async def send(event: Event, sent: list[Event] = sent) -> None:
+            sent.append(event)
+
+        await node.door(scope, receive, send)
+        assert sent[0]["status"] == 400
+    assert caplog.text == ""

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.types import Message as Event
 
-from server.web.forms import MAX_FIELDS, Fields, Form, FormErrors, Message, plain, read_form, tidied
+from server.web.bodies import MAX_FIELDS, MAX_HELD, Room, read_form
+from server.web.forms import Fields, Form, FormErrors, Message, plain, tidied
 from server.web.texts import PageError
 
 pytestmark = pytest.mark.anyio
@@ -28,7 +29,8 @@ def request_with(body: bytes, content_type: str) -> Request:
 
 async def status_of(body: bytes, content_type: str) -> int:
     try:
-        await read_form(request_with(body, content_type))
+        with Room().share() as share:
+            await read_form(request_with(body, content_type), share)
     except PageError as error:
         return error.status
     return 200
@@ -53,9 +55,48 @@ async def test_what_was_sent_is_what_is_read() -> None:
 
 async def test_a_file_is_read_in_memory_beside_the_fields() -> None:
     body, kind = multipart(('name="name"', "Сад".encode()), ('name="icon"; filename="x.png"', b"\x89PNG"))
-    form = await read_form(request_with(body, kind))
+    with Room().share() as share:
+        form = await read_form(request_with(body, kind), share)
     assert form.upload is not None
     assert (form.value("name"), form.upload.body, form.upload_name) == ("Сад", b"\x89PNG", "icon")
+
+
+async def test_a_file_that_nobody_may_keep_is_read_past_and_remembered_as_one() -> None:
+    body, kind = multipart(('name="name"', b"Garden"), ('name="icon"; filename="x.png"', b"\x89PNG"))
+    form = await read_form(request_with(body, kind))
+    assert form.upload is not None
+    assert (form.value("name"), form.upload.body, form.upload_name) == ("Garden", b"", "icon")
+
+
+async def test_all_forms_together_hold_so_much_of_files_and_no_more() -> None:
+    body, kind = multipart(('name="icon"; filename="x.png"', b"x" * 300))
+    room = Room(500)
+    with room.share() as first:
+        await read_form(request_with(body, kind), first)
+        with room.share() as second, pytest.raises(PageError) as caught:
+            await read_form(request_with(body, kind), second)
+        assert caught.value.status == 503
+    assert room.left == 500
+    with room.share() as third:
+        assert (await read_form(request_with(body, kind), third)).upload is not None
+    assert Room().left == MAX_HELD
+
+
+@pytest.mark.parametrize("charset", ["punycode", "idna", "unicode_escape", "utf-7", "utf-8", "no-such"])
+async def test_nobody_chooses_the_codec_that_reads_them(charset: str) -> None:
+    """`punycode` takes a second for 100 KB and raises what nobody expects; `unicode_escape` makes lone surrogates."""
+    body, _ = multipart(('name="words"', b"\\ud800"))
+    assert await status_of(body, f"multipart/form-data; charset={charset}; boundary=edge") == 400
+    assert await status_of(body, f"multipart/form-data; boundary=edge; charset={charset}") == 400
+
+
+@pytest.mark.parametrize(
+    "kind", ["boundary=", 'boundary=""', 'boundary="edge', "boundary=" + "e" * 71, "boundary=edge; x=y"]
+)
+async def test_an_odd_boundary_is_refused(kind: str) -> None:
+    body, _ = multipart(('name="words"', b"x"))
+    assert await status_of(body, f"multipart/form-data; {kind}") == 400
+    assert await status_of(body, 'multipart/form-data; boundary="edge"') == 200
 
 
 @pytest.mark.parametrize(
@@ -74,6 +115,7 @@ async def test_a_file_is_read_in_memory_beside_the_fields() -> None:
         (b"no parts at all", "multipart/form-data; boundary=edge", 400),
         (*multipart(('name="a"; filename="1"', b"x"), ('name="b"; filename="2"', b"y")), 400),
         (*multipart(('name="a"', b"x" * 140_000)), 400),
+        (*multipart(('name="a"', b"\xff")), 400),
         (*multipart(('name="a"; filename="1"', b"x" * (9 * 1024 * 1024))), 413),
     ],
 )
