@@ -97,8 +97,11 @@ def see_other(request: Request, path: str, **query: str) -> Response:
 
 
 def number(text: str) -> int:
-    """A version or a time in a hidden field; -1, which fits nothing, for what is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else -1
+    """A version or a time in a hidden field; -1, which fits nothing, for what is none.
+
+    18 digits: the database knows no number of 64 bits and more, and complains of one.
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else -1
 
 
 def call_id_of(uri: str) -> str:

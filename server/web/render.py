@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
@@ -157,7 +157,8 @@ def local_url(request: Request | None, path: str, query: Mapping[str, str | int 
 def here_in(request: Request) -> Mapping[str, str]:
     """This very page in each interface language: path and query kept, `lang` exchanged."""
     others = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
-    path = request.scope["path"]
+    # Also of a page that is not there: to a browser "//evil.example" and "/\evil.example" are other hosts (WEB-03).
+    path = "/" + quote(request.scope["path"].lstrip("/\\"), safe="/@:")
     return {
         language: f"{path}?{urlencode([*others, ('lang', language)])}" for language in INTERFACE_LANGUAGES
     }

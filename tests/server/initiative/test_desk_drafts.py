@@ -290,3 +290,15 @@ async def test_there_is_an_end_to_drafts(node: Node, editor: Person) -> None:
     answer = await editor.post(NEW, **{**CALL, "act": "save", "version": "0"})
     assert (answer.status_code, "100 drafts already" in text_on(answer)) == (422, True)
     assert fields_on(answer)["title"] == [CALL["title"]]
+
+
+@pytest.mark.parametrize("version", ["9" * 19, "9" * 400, "-1", "1e3", "\u0663", "x"])
+async def test_a_version_that_nobody_was_shown_is_one_that_others_have_overtaken(
+    editor: Person, version: str
+) -> None:
+    """Numbers of 64 bits and more are none that the database could look for."""
+    draft = await a_draft(editor)
+    answer = await editor.post(draft, **{**CALL, "act": "save", "version": version, "title": "Other words"})
+    assert answer.status_code == 409
+    assert "Other words" in answer.text
+    assert "Other words" not in (await editor.get(draft)).text

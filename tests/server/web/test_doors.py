@@ -1,5 +1,7 @@
 """Every address says who may open it, and the guard keeps to it."""
 
+import re
+
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
@@ -220,3 +222,15 @@ async def test_whoever_hangs_up_in_the_middle_of_a_form_leaves_no_trace(
         await node.door(scope, receive, send)
         assert sent[0]["status"] == 400
     assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    "path", ["//evil.example/x", "/%5Cevil.example", "/%2Fevil.example", "/%09/evil.example"]
+)
+async def test_web_03_not_even_the_page_of_nothing_links_to_another_host(node: Node, path: str) -> None:
+    answer = await node.request("GET", node.origin + path)
+    assert answer.status_code == 404
+    addresses = re.findall(r'(?:href|src|action)="([^"]*)"', answer.text)
+    assert any("evil.example" in address for address in addresses)
+    for address in addresses:
+        assert re.fullmatch(r"(#|/(?![/\\\t])).*", address), address
