@@ -56,7 +56,7 @@ def the_checks_are_shown_one_by_one(kim: Page, hub: Place, looks_right: LooksRig
     looks_right(kim, "badge")
     waiting = int(badge.inner_text().split()[-1])
     badge.click()
-    expect(kim.locator("main li h3")).to_have_count(waiting)
+    expect(kim.locator("main .call-card")).to_have_count(waiting)
     kim.get_by_role("link", name=NAME).click()
     comes_to_say(kim, "The profile is signed with the key it applied with.", hub)
     checks = kim.get_by_role("region", name="What was checked")
