@@ -24,6 +24,10 @@ class LastSecondStep(Exception):
     """Whoever may edit a hub keeps a second step."""
 
 
+class NotTheirsAnyMore(Exception):
+    """What was proved a moment ago proves nothing now: another passphrase, a session that was ended, no account."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entered:
     """`token` is for the cookie. `codes`: new recovery codes, to be shown this once."""
@@ -39,27 +43,41 @@ def enter(tx: Transaction, settings: Settings, account_id: str, now: datetime, o
     return _entered(tx, settings, sessions.begin(tx, account_id, now), now)
 
 
-def halfway(tx: Transaction, account_id: str, now: datetime, old: str) -> str:
-    """The passphrase was right; the id of the session that waits for the second step."""
+def enter_with_passphrase(
+    tx: Transaction, settings: Settings, proved: Account, now: datetime, old: str
+) -> Entered | str:
+    """The passphrase of `proved` was right: they are in, or it is the id of the session that waits for the second step.
+
+    Raises `NotTheirsAnyMore` when the passphrase is another one by now: a hash takes long enough for that.
+    """
+    account = store.account_by_id(tx, proved.id)
+    if account is None or account.passphrase_hash != proved.passphrase_hash:
+        raise NotTheirsAnyMore
+    if not account.has_second_step:
+        return enter(tx, settings, account.id, now, old)
     _end(tx, old)
-    return sessions.begin_second_step(tx, account_id, now)
+    return sessions.begin_second_step(tx, account.id, now)
 
 
 def enter_with_code(
     tx: Transaction, settings: Settings, pending: Session, typed: str, now: datetime, old: str
 ) -> Entered | None:
-    """None when the code is not right, or was used before."""
+    """None when the code is not right, or was used before. Raises `NotTheirsAnyMore`."""
     account = store.account_by_id(tx, pending.account_id)
     if account is None or not second_step.accept_code(tx, account, typed, now):
         return None
+    _use_up(tx, pending)
     return enter(tx, settings, account.id, now, old)
 
 
 def enter_with_passkey(
     tx: Transaction, settings: Settings, pending: Session, passkey: Passkey, now: datetime, old: str
 ) -> Entered:
-    """`passkey` with the number its device has counted to."""
-    store.set_sign_count(tx, passkey.id, passkey.sign_count)
+    """`passkey` with the number its device has counted to. Raises `NotTheirsAnyMore`, also for the second of two
+    requests with one signature."""
+    _use_up(tx, pending)
+    if not store.set_sign_count(tx, pending.account_id, passkey):
+        raise NotTheirsAnyMore
     return enter(tx, settings, pending.account_id, now, old)
 
 
@@ -204,6 +222,11 @@ def _entered(tx: Transaction, settings: Settings, token: str, now: datetime) -> 
     me = sessions.signed_in(tx, settings, token, now)
     assert me is not None  # the session was made just now
     return Entered(token, me)
+
+
+def _use_up(tx: Transaction, pending: Session) -> None:
+    if not store.delete_session(tx, pending.account_id, pending.id):
+        raise NotTheirsAnyMore
 
 
 def _end(tx: Transaction, token: str) -> None:

@@ -14,6 +14,9 @@ from server.storage.database import Transaction
 
 log = logging.getLogger(__name__)
 
+WAITS_FOR_A_NEW_ONE = ""
+"""In place of a passphrase's hash; no passphrase matches it."""
+
 
 async def setup_link(services: Services, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """-> url: makes the first account, once and within 30 minutes; an older one no longer works."""
@@ -40,7 +43,8 @@ async def first_link(services: Services) -> str | None:
 
 
 async def reset(services: Services, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """name -> url: lets that person choose a new passphrase, once and within a day. All their sessions end now."""
+    """name -> url: lets that person choose a new passphrase, once and within a day. All their sessions end now, and
+    the old passphrase opens nothing any more."""
     here, token = services.here, new_link()
     name = str(arguments.get("name", ""))
 
@@ -49,6 +53,8 @@ async def reset(services: Services, arguments: Mapping[str, Any]) -> dict[str, A
         if account is None:
             return False
         store.delete_sessions(tx, account.id)
+        # Whoever learned the passphrase would else be back at once, choose another one, and so end the new link.
+        store.set_passphrase(tx, account.id, WAITS_FOR_A_NEW_ONE)
         store.delete_links(tx, "reset", account.id)
         store.insert_link(tx, token, "reset", here.clock.now() + RESET_LINK, account_id=account.id)
         return True
@@ -60,7 +66,10 @@ async def reset(services: Services, arguments: Mapping[str, Any]) -> dict[str, A
     note = (
         f"Give this to that person by a safe way; it works once, until {iso(here.clock.now() + RESET_LINK)}"
     )
-    ends = "Their sessions have ended. Opening it removes their second steps and makes new recovery codes."
+    ends = (
+        "Their sessions have ended and the old passphrase is no longer good. "
+        "A new one also removes their second steps and makes new recovery codes."
+    )
     return {"url": f"{here.settings.origin}/reset/{token}", "notes": [ends, f"{note} ({hours} hours):"]}
 
 

@@ -15,7 +15,7 @@ from server.accounts import (
 from server.feature import Chore, DeskLink, Feature
 from server.services import Services
 from server.taxonomy.words import N_
-from server.web.doors import SIGNING_IN, Door, form_door, own_account
+from server.web.doors import SIGNING_IN, Door, form_door, own_account, own_rights
 
 
 async def forget(services: Services) -> int:
@@ -46,10 +46,10 @@ ACCOUNTS = Feature(
         form_door(
             "/desk/account/passkeys/{passkey}/remove", second_step_pages.remove_key, own_account(fresh=True)
         ),
-        Door("/desk/people", people_pages.everybody, own_account()),
-        form_door("/desk/people/invite", people_pages.invite, own_account(fresh=True)),
-        form_door("/desk/people/invitations/{invitation}/revoke", people_pages.revoke, own_account()),
-        form_door("/desk/people/{account}/{scope}", people_pages.take_away, own_account(fresh=True)),
+        Door("/desk/people", people_pages.everybody, own_rights()),
+        form_door("/desk/people/invite", people_pages.invite, own_rights(fresh=True)),
+        form_door("/desk/people/invitations/{invitation}/revoke", people_pages.revoke, own_rights()),
+        form_door("/desk/people/{account}/{scope}", people_pages.take_away, own_rights(fresh=True)),
     ],
     commands={
         "setup-link": commands.setup_link,
@@ -57,7 +57,7 @@ ACCOUNTS = Feature(
         "account.list": commands.everyone,
     },
     desk=[
-        DeskLink(N_("People"), "/desk/people", own_account()),
+        DeskLink(N_("People"), "/desk/people", own_rights()),
         DeskLink(N_("Your account"), "/desk/account", own_account()),
     ],
     chores=[Chore("accounts", forget, timedelta(minutes=10))],

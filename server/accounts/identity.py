@@ -29,6 +29,9 @@ def _(message: str) -> str:
     return message
 
 
+NOT_RIGHT = Message(_("The name or the passphrase is not right. Try again."))
+
+
 class Sessions:
     """Fulfils `Identity`, and keeps what signing in needs in memory: the throttles and the threads that hash."""
 
@@ -92,19 +95,23 @@ class Sessions:
     async def ask_for_second_step(self, request: Request) -> Response:
         return RedirectResponse(SECOND_STEP_PAGE, 303)
 
-    async def prove(self, request: Request, account: Account | None, name: str, passphrase: str) -> None:
+    async def prove(
+        self, request: Request, account: Account | None, name: str, passphrase: str, *, vouched: bool = False
+    ) -> None:
         """Whether this is the account's passphrase. `name` is its folded name, or what stands for it. Raises `Denied`.
 
-        An unknown account (None) costs the same time and gets the same answer.
+        An unknown account (None) costs the same time and gets the same answer. `vouched`: by a session.
         """
         keys = await self.count_try(request, account, f"passphrase {name}")
+        vouched = vouched or await self._known_browser(request, account) != ""
+        stored = account.passphrase_hash if account else None
         try:
-            right = await self.passphrases.matches(account.passphrase_hash if account else None, passphrase)
+            right = await self.passphrases.matches(stored, passphrase, vouched=vouched)
         except TooBusy:
             self.take_back(keys)
             raise too_busy() from None
         if not right:
-            raise Denied(401, Message(_("The name or the passphrase is not right. Try again.")))
+            raise Denied(401, NOT_RIGHT)
         self.succeeded(keys)
 
     async def count_try(self, request: Request, account: Account | None, name: str) -> tuple[str, str | None]:
@@ -113,8 +120,7 @@ class Sessions:
         A browser that was let in to this account before is counted apart, so that strangers who try cannot lock
         out its person.
         """
-        secret = await self.browser_secret()
-        browser = self.cookies.known_browser(request, secret, account.id) if account else ""
+        browser = await self._known_browser(request, account)
         keys = (f"{name} {browser}", network_of(request.client.host if request.client else None))
         wait = self.tries_of_networks.count_try(keys[1]) if keys[1] is not None else None
         if not wait:
@@ -138,6 +144,10 @@ class Sessions:
         self.tries.take_back(keys[0])
         if keys[1] is not None:
             self.tries_of_networks.take_back(keys[1])
+
+    async def _known_browser(self, request: Request, account: Account | None) -> str:
+        secret = await self.browser_secret()
+        return self.cookies.known_browser(request, secret, account.id) if account else ""
 
     async def browser_secret(self) -> str:
         if self._browser_secret is None:

@@ -74,7 +74,15 @@ async def arrive(request: Request, journey: Journey, me: SignedIn) -> Response:
         values: dict[str, tuple[str, ...]] = {}
         for name, value in journey.typed:
             values[name] = (*values.get(name, ()), value)
-        page = await show_filled(request, journey.at.partition("?")[0], Form(sent=False, values=values), me)
+        try:
+            page = await show_filled(
+                request, journey.at.partition("?")[0], Form(sent=False, values=values), me
+            )
+        except PageError as error:
+            if error.status not in (403, 404):
+                raise
+            # Somebody else signed in than began the form. The page says so itself, once the cookie has arrived.
+            page = None
         if page is not None:
             return page
     return RedirectResponse(destination(request, journey), 303)

@@ -20,6 +20,10 @@ AT_ONCE: Final = 2
 MOST_WAITING: Final = 16
 """At some 30 ms each nobody in the queue waits longer than a quarter of a second."""
 
+VOUCHED_FOR: Final = 6
+"""More places in the queue, for people whom a session, a link or a browser known here vouches for. Strangers who send
+one passphrase after the other fill all the others, and would else lock everybody out."""
+
 SHORTEST: Final = 12
 COMMON: Final = Path(__file__).with_name("common_passphrases.txt")
 _ROWS: Final = (
@@ -62,12 +66,13 @@ class Passphrases:
         self._nobodys: str | None = None
 
     async def hashed(self, passphrase: str) -> str:
-        """Raises `TooBusy`."""
-        return await self._run(partial(self._hasher.hash, passphrase))
+        """Only behind a session or a link. Raises `TooBusy`."""
+        return await self._run(partial(self._hasher.hash, passphrase), vouched=True)
 
-    async def matches(self, passphrase_hash: str | None, passphrase: str) -> bool:
-        """None stands for an account that does not exist: it takes as long, and never matches. Raises `TooBusy`."""
-        return await self._run(partial(self._matches, passphrase_hash, passphrase))
+    async def matches(self, passphrase_hash: str | None, passphrase: str, *, vouched: bool = False) -> bool:
+        """None stands for an account that does not exist, and "" for one that waits for a new passphrase: they take as
+        long, and never match. Raises `TooBusy`."""
+        return await self._run(partial(self._matches, passphrase_hash, passphrase), vouched=vouched)
 
     def _matches(self, passphrase_hash: str | None, passphrase: str) -> bool:
         if self._nobodys is None:
@@ -77,8 +82,8 @@ class Passphrases:
         except (Argon2Error, InvalidHash):
             return False
 
-    async def _run(self, work: Callable[[], T]) -> T:
-        if self._waiting >= AT_ONCE + MOST_WAITING:
+    async def _run(self, work: Callable[[], T], *, vouched: bool) -> T:
+        if self._waiting >= AT_ONCE + MOST_WAITING + (VOUCHED_FOR if vouched else 0):
             raise TooBusy
         self._waiting += 1
         try:

@@ -3,14 +3,15 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server.accounts import people
+from server.accounts import people, sessions
 from server.accounts.model import INVITATION
-from server.accounts.own import own, page, see_other
+from server.accounts.own import Own, own, page, see_other
 from server.accounts.people import LastOwner, NotTheirs
 from server.accounts.places import place_of
 from server.accounts.screens import until
+from server.storage.database import Transaction
 from server.web.forms import Fields, FormErrors, Message, form_of
-from server.web.identity import Grant
+from server.web.identity import Grant, SignedIn
 from server.web.texts import TEXTS, PageError
 
 PEOPLE = "/desk/people"
@@ -22,6 +23,15 @@ def _(message: str) -> str:
 
 
 LAST_OWNER = Message(_("A server needs an owner. Invite another one first, then take this away."))
+
+
+def _by_now(tx: Transaction, here: Own) -> SignedIn:
+    """With the rights they have in this very transaction: two owners may be taking each other's away. Raises
+    `PageError` 401 when the session is over."""
+    me = sessions.signed_in(tx, here.settings, here.token, here.now)
+    if me is None:
+        raise PageError(401, *TEXTS[401])
+    return me
 
 
 async def everybody(request: Request) -> Response:
@@ -50,7 +60,12 @@ async def invite(request: Request) -> Response:
             form = form.with_errors(problems)
         else:
             grant: Grant = grants[chosen]
-            token = await here.database.write(lambda tx: people.invite(tx, here.me, grant, here.now))
+            try:
+                token = await here.database.write(
+                    lambda tx: people.invite(tx, _by_now(tx, here), grant, here.now)
+                )
+            except NotTheirs:
+                raise PageError(403, *TEXTS[403]) from None
             return page(
                 request,
                 "invited",
@@ -69,7 +84,7 @@ async def revoke(request: Request) -> Response:
     link_id = request.path_params["invitation"]
     try:
         if form.sent:
-            await here.database.write(lambda tx: people.revoke(tx, here.me, link_id, here.now))
+            await here.database.write(lambda tx: people.revoke(tx, _by_now(tx, here), link_id, here.now))
             return see_other(request, PEOPLE, "revoked")
         link = await here.database.read(lambda tx: people.invitation(tx, here.me, link_id, here.now))
     except NotTheirs:
@@ -85,7 +100,9 @@ async def take_away(request: Request) -> Response:
     try:
         if form.sent:
             try:
-                await here.database.write(lambda tx: people.take_away(tx, here.me, account_id, scope))
+                await here.database.write(
+                    lambda tx: people.take_away(tx, _by_now(tx, here), account_id, scope)
+                )
                 return see_other(request, PEOPLE, "taken")
             except LastOwner:
                 form = form.with_problem(LAST_OWNER)

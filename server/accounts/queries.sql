@@ -96,7 +96,7 @@ SELECT id, label, public_key, sign_count FROM passkeys WHERE account_id = :accou
 
 -- name: set_sign_count
 -- A device that counts may only count upwards, or there are two of it.
-UPDATE passkeys SET sign_count = :sign_count WHERE id = :id;
+UPDATE passkeys SET sign_count = :sign_count WHERE id = :id AND account_id = :account_id;
 
 -- name: delete_passkey
 -- Only by its owner.
@@ -163,9 +163,12 @@ INSERT INTO one_time_links (hash, purpose, account_id, scope, role, expires_at)
 VALUES (:hash, :purpose, :account_id, :scope, :role, :expires_at);
 
 -- name: link_by_hash
--- What a link is good for; looking does not consume it.
+-- What a link is good for; looking does not consume it. Nobody is invited to an initiative that is no more.
 SELECT hash, account_id, scope, role, expires_at FROM one_time_links
-WHERE hash = :hash AND purpose = :purpose AND expires_at > :now;
+WHERE hash = :hash AND purpose = :purpose AND expires_at > :now
+AND NOT EXISTS (
+    SELECT 1 FROM local_actors WHERE '@' || local_actors.handle = one_time_links.scope AND state = 'deleted'
+);
 
 -- name: use_link
 -- Of two requests with one link only the first deletes a row.

@@ -8,6 +8,7 @@ from server.accounts.tokens import csrf_of, new_session_id
 from server.settings import Settings
 from server.storage.database import Transaction
 from server.web.identity import HUB, SERVER, Grant, SignedIn
+from server.web.texts import TEXTS, PageError
 
 PRIVILEGED = (SERVER, HUB)
 
@@ -28,9 +29,14 @@ def begin_second_step(tx: Transaction, account_id: str, now: datetime) -> str:
 
 
 def renew(tx: Transaction, session: Session, now: datetime, *, proved: bool = False) -> str:
-    """Another id for a session whose rights have changed (WEB-02). Its age stays: twelve hours are twelve hours."""
+    """Another id for a session whose rights have changed (WEB-02). Its age stays: twelve hours are twelve hours.
+
+    Raises `PageError` 401 for one that was ended meanwhile, by its person or by the command line: hashing a passphrase
+    takes long enough for that, and whoever is thrown out must not come back by an answer that was under way.
+    """
     token = new_session_id()
-    store.delete_session(tx, session.account_id, session.id)
+    if not store.delete_session(tx, session.account_id, session.id):
+        raise PageError(401, *TEXTS[401])
     store.insert_session(
         tx,
         token,

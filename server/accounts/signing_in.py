@@ -4,8 +4,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from server.accounts import actions, passkeys, screens, store
-from server.accounts.actions import Entered
-from server.accounts.identity import Sessions, sessions_of
+from server.accounts.actions import Entered, NotTheirsAnyMore
+from server.accounts.identity import NOT_RIGHT, Sessions, sessions_of
 from server.accounts.journey import Journey, arrive, destination, travelling
 from server.accounts.model import LONGEST_NAME, Passkey, Session, folded
 from server.accounts.screens import Denied
@@ -18,6 +18,9 @@ from server.web.identity import signed_in
 def _(message: str) -> str:
     """Marks a msgid for extraction; it is translated when the page is rendered."""
     return message
+
+
+LATE = Message(_("That took more than ten minutes, so it begins anew. What you typed is kept."))
 
 
 async def sign_in(request: Request) -> Response:
@@ -38,15 +41,18 @@ async def sign_in(request: Request) -> Response:
     except Denied as denied:
         return screens.sign_in(request, form, journey, denied=denied)
     assert account is not None  # nobody's passphrase is never right
-    old, now = identity.cookies.session_in(request), here.clock.now()
-    account_id = account.id
-    if account.has_second_step:
-        token = await database.write(lambda tx: actions.halfway(tx, account_id, now, old))
-        response = await _second_step_page(request, Form(sent=False), journey, token, account_id)
-        identity.cookies.set_session(response, token, strict=False)
-        return response
-    entered = await database.write(lambda tx: actions.enter(tx, here.settings, account_id, now, old))
-    return await _arrived(request, identity, journey, entered, first=True)
+    proved, old, now = account, identity.cookies.session_in(request), here.clock.now()
+    try:
+        entered = await database.write(
+            lambda tx: actions.enter_with_passphrase(tx, here.settings, proved, now, old)
+        )
+    except NotTheirsAnyMore:
+        return screens.sign_in(request, form, journey, denied=Denied(401, NOT_RIGHT))
+    if isinstance(entered, Entered):
+        return await _arrived(request, identity, journey, entered, first=True)
+    response = await _second_step_page(request, Form(sent=False), journey, entered, proved.id)
+    identity.cookies.set_session(response, entered, strict=False)
+    return response
 
 
 async def second_step(request: Request) -> Response:
@@ -58,16 +64,15 @@ async def second_step(request: Request) -> Response:
     if pending is None or pending.stage != "second-step":
         if not form.sent:
             return RedirectResponse("/sign-in", 303)
-        late = Denied(
-            401, Message(_("That took more than ten minutes, so it begins anew. What you typed is kept."))
-        )
-        return screens.sign_in(request, Form(sent=False), journey, denied=late)
+        return screens.sign_in(request, Form(sent=False), journey, denied=Denied(401, LATE))
     if not form.sent:
         return await _second_step_page(request, form, journey, token, pending.account_id)
     try:
         entered = await _passed(request, identity, pending, form, token)
     except Denied as denied:
         return await _second_step_page(request, form, journey, token, pending.account_id, denied)
+    except NotTheirsAnyMore:
+        return screens.sign_in(request, Form(sent=False), journey, denied=Denied(401, LATE))
     return await _arrived(request, identity, journey, entered, first=True)
 
 
@@ -86,7 +91,7 @@ async def again(request: Request) -> Response:
     try:
         passphrase = Fields(form).secret("secret_passphrase")
         # By the account's id: whoever holds a session cannot use up the tries of the sign-in page, nor the reverse.
-        await identity.prove(request, account, f"again {me.account_id}", passphrase)
+        await identity.prove(request, account, f"again {me.account_id}", passphrase, vouched=True)
     except Denied as denied:
         return _again_page(request, form.with_problem(denied.sentence), journey, denied.status)
     now = here.clock.now()
@@ -107,7 +112,7 @@ async def sign_out(request: Request) -> Response:
 
 
 async def _passed(request: Request, identity: Sessions, pending: Session, form: Form, token: str) -> Entered:
-    """Raises `Denied`."""
+    """Raises `Denied` and `NotTheirsAnyMore`."""
     database, here = identity.services.database, identity.services.here
     account = await database.read(lambda tx: store.account_by_id(tx, pending.account_id))
     keys = await identity.count_try(request, account, f"second step {pending.account_id}")

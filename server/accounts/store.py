@@ -124,8 +124,10 @@ def passkeys_of(tx: Transaction, account_id: str) -> list[Passkey]:
     return [Passkey(row["id"], row["label"], row["public_key"], row["sign_count"]) for row in rows]
 
 
-def set_sign_count(tx: Transaction, passkey_id: str, sign_count: int) -> None:
-    tx.run(QUERIES.set_sign_count, id=passkey_id, sign_count=sign_count)
+def set_sign_count(tx: Transaction, account_id: str, passkey: Passkey) -> bool:
+    """False when the account has no such passkey any more."""
+    named = {"id": passkey.id, "account_id": account_id}
+    return bool(tx.run(QUERIES.set_sign_count, **named, sign_count=passkey.sign_count))
 
 
 def delete_passkey(tx: Transaction, account_id: str, passkey_id: str) -> bool:

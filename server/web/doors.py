@@ -32,12 +32,16 @@ def _(message: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """Who may open a door. `scope` and `role` are for those of "people" (see `Grant`)."""
+    """Who may open a door. `scope` and `role` are for those of "people" (see `Grant`).
+
+    `second_step`: whoever has to add one adds it before they come in; so it is at every door with a scope.
+    """
 
     who: Literal["public", "machines", "anonymous-form", "signing-in", "people"]
     scope: Literal["", "server", "hub", "initiative"] = ""
     role: str = ""
     fresh: bool = False
+    second_step: bool = False
 
     def scope_for(self, request: Request) -> str:
         """The scope in which the role is needed, for this very address; "" when any session will do."""
@@ -75,6 +79,11 @@ def of_initiative(role: str = "editor", *, fresh: bool = False) -> Permission:
 
 def own_account(*, fresh: bool = False) -> Permission:
     return Permission("people", fresh=fresh)
+
+
+def own_rights(*, fresh: bool = False) -> Permission:
+    """For doors that ask themselves what of it is theirs."""
+    return Permission("people", fresh=fresh, second_step=True)
 
 
 class Door(Route):
@@ -189,7 +198,7 @@ async def _for_people(request: Request, endpoint: Endpoint, permission: Permissi
         # Whoever may not edit an initiative is not told whether there is one of that name.
         status = 404 if permission.scope == "initiative" else 403
         raise PageError(status, *TEXTS[status])
-    if scope and me.must_add_second_step:
+    if (scope or permission.second_step) and me.must_add_second_step:
         return await identity.ask_for_second_step(request)
     # A form from before signing in bears another session's token: its words are kept, its wish is not fulfilled.
     if form.sent and not hmac.compare_digest(form.internal.get(CSRF_FIELD, "").encode(), me.csrf.encode()):

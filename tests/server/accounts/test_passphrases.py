@@ -119,7 +119,7 @@ async def test_a_busy_server_says_503_and_when_and_keeps_what_was_typed(
 ) -> None:
     await person(node, name="Robin")
 
-    async def busy(*_: object) -> bool:
+    async def busy(*_: object, vouched: bool) -> bool:
         raise TooBusy
 
     monkeypatch.setattr(Passphrases, "matches", busy)
