@@ -1,27 +1,19 @@
 """Every page that a link leads to, of a hub and of initiatives' servers, in all four languages."""
 
-import re
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
-from server.taxonomy.languages import INTERFACE_LANGUAGES
+from tests.browser import judging
+from tests.browser.judging import INTERFACE, Walks, nothing_in, wrong_in
 from tests.browser.looking import Look, eyes_on
 from tests.browser.site import Site
-from tests.browser.walking import Answer, Walk, fetch, read, walk, with_language
+from tests.browser.walking import Answer, fetch, read, walk, with_language
 
-PICTURES = Path(__file__).parents[2] / "test-output" / "screenshots"
-
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
+PICTURES = Path(__file__).parents[2] / "test-output" / "screenshots" / "public"
 HEAVIEST = 14_336
-
-Walks = dict[str, Walk]
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +33,7 @@ def in_languages(walks: Walks) -> list[tuple[str, Answer]]:
         (language, fetch(with_language(page.address, language)))
         for found in walks.values()
         for page in found.kinds()
-        for language in INTERFACE_LANGUAGES
+        for language in INTERFACE
     ]
 
 
@@ -65,59 +57,27 @@ def test_the_walk_goes_through_the_house(walks: Walks) -> None:
 
 
 def test_every_link_leads_somewhere(walks: Walks) -> None:
-    dead = {
-        answer.address: (answer.status, found.linked_from[answer.address])
-        for found in walks.values()
-        for answer in found.answers
-        if answer.status >= 400
-        and found.linked_from[answer.address] != "nowhere"
-        and not _of_an_error(found, answer)
-    }
-    nothing_in(dead)
-
-
-def _of_an_error(found: Walk, answer: Answer) -> bool:
-    """The same missing page in another language."""
-    from_page = found.linked_from[answer.address]
-    return (
-        from_page.partition("?")[0] == answer.address.partition("?")[0]
-        and found.linked_from[from_page] == "nowhere"
-    )
+    judging.every_link_leads_somewhere(walks)
 
 
 def test_every_answer_bears_exactly_our_policy(walks: Walks) -> None:
-    others = {
-        answer.address: answer.headers.get("content-security-policy")
-        for found in walks.values()
-        for answer in found.answers
-        if "/media/" not in answer.address and answer.headers.get("content-security-policy") != POLICY
-    }
-    nothing_in(others)
+    judging.every_answer_bears_our_policy(walks)
 
 
 def test_every_page_has_one_heading_and_a_title(walks: Walks, in_languages: list[tuple[str, Answer]]) -> None:
-    pages = [page for found in walks.values() for page in found.pages] + [page for _, page in in_languages]
-    said = {page.address: read(page.body) for page in pages}
-    nothing_in({address: html.headings for address, html in said.items() if html.headings != 1})
-    # What the page is, and whose.
-    nothing_in(
-        {address: html.title for address, html in said.items() if not re.search(r"\S · \S", html.title)}
+    judging.one_heading_and_a_title(
+        [page for found in walks.values() for page in found.pages] + [page for _, page in in_languages]
     )
 
 
 def test_every_page_says_its_language_and_is_there_in_each(
     walks: Walks, in_languages: list[tuple[str, Answer]]
 ) -> None:
-    wrong = {
-        page.address: (language, read(page.body).language, page.headers.get("content-language"))
-        for language, page in in_languages
-        if {language} != {read(page.body).language, page.headers.get("content-language")}
-    }
-    nothing_in(wrong)
+    judging.in_the_language_that_was_asked_for(in_languages)
     asked = {
         (name, language): read(fetch(f"{found.origin}/", language=language).body).language
         for name, found in walks.items()
-        for language in INTERFACE_LANGUAGES
+        for language in INTERFACE
     }
     assert asked == {(name, language): language for name, language in asked}
 
@@ -140,40 +100,31 @@ def test_every_page_with_its_style_is_light(walks: Walks, in_languages: list[tup
 
 
 def test_no_page_asks_another_origin_for_anything(looks: list[Look]) -> None:
-    nothing_in(_wrong(looks, "foreign"))
+    nothing_in(wrong_in(looks, "foreign"))
 
 
 def test_no_page_breaks_its_policy_or_complains(looks: list[Look]) -> None:
-    nothing_in(_wrong(looks, "console"))
+    nothing_in(wrong_in(looks, "console"))
 
 
 def test_axe_finds_nothing_in_light_and_dark_on_desktop_and_phone(looks: list[Look]) -> None:
-    nothing_in(_wrong(looks, "axe"))
+    nothing_in(wrong_in(looks, "axe"))
 
 
 def test_nothing_scrolls_sideways_on_a_narrow_phone_or_at_200_per_cent(looks: list[Look]) -> None:
-    nothing_in(_wrong(looks, "sideways"))
+    nothing_in(wrong_in(looks, "sideways"))
 
 
 def test_what_is_pressed_is_large_enough_for_a_thumb(looks: list[Look]) -> None:
-    nothing_in(_wrong(looks, "small"))
+    nothing_in(wrong_in(looks, "small"))
 
 
 def test_without_script_every_word_and_link_is_there(looks: list[Look]) -> None:
     """And with script nothing of it is taken away."""
-    nothing_in(_wrong(looks, "lost"))
+    nothing_in(wrong_in(looks, "lost"))
 
 
 def test_pictures_of_every_page_are_kept(looks: list[Look]) -> None:
     kept = {picture.name for picture in PICTURES.iterdir()}
     ways = [f"{theme}-{width}.png" for theme in ("light", "dark") for width in (1280, 390)]
     assert kept == {f"{look.name}-{way}" for look in looks for way in ways}
-
-
-def nothing_in(wrong: dict[str, Any]) -> None:
-    """All of it is said at once: who mends a style wants to know of every page."""
-    assert not wrong, "\n".join(f"{page}: {what}" for page, what in wrong.items())
-
-
-def _wrong(looks: list[Look], what: str) -> dict[str, Any]:
-    return {look.name: getattr(look, what) for look in looks if getattr(look, what)}

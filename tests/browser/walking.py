@@ -15,6 +15,8 @@ MOST = 2_000
 """Pages; an instance of the tests that has more has an endless chain of links."""
 
 AN_ID = re.compile(r"(?=.*\d)[\w-]{6,}|[a-z2-7]{16,}")
+A_HANDLE = re.compile(r"@[^/]+")
+OWN_PAGE = re.compile(r"(/hub/pages)/.+")
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
@@ -48,9 +50,10 @@ class Html:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """All that was found, in the order in which a reader meets it."""
+    """All that was found, in the order in which a reader meets it; `within`: the paths whose pages are asked."""
 
     origin: str
+    within: str = "/"
     answers: list[Answer] = field(default_factory=list)
     linked_from: dict[str, str] = field(default_factory=dict)
     html: dict[str, Html] = field(default_factory=dict)
@@ -59,25 +62,28 @@ class Walk:
     def pages(self) -> list[Answer]:
         return [answer for answer in self.answers if answer.is_page]
 
-    def kinds(self) -> list[Answer]:
+    def kinds(self, found: dict[Any, Answer] | None = None) -> list[Answer]:
         """One page of each kind: the first of those with like addresses and, where no query chooses what is in a list,
-        with the same elements."""
-        found: dict[Any, Answer] = {}
+        with the same elements. Those in `found` are left out, and it grows by the others."""
+        found = {} if found is None else found
+        before = len(found)
         for page in self.pages:
             path, names = _split(page.address)
             if not _chosen_language(page.address):
                 shape = None if names else self.html[page.address].shape
                 found.setdefault((pattern(path), names, shape), page)
-        return list(found.values())
+        return list(found.values())[before:]
 
 
-def walk(origin: str, extra: Iterable[str] = (), cookies: str = "") -> Walk:
+def walk(origin: str, extra: Iterable[str] = (), cookies: str = "", within: str = "/") -> Walk:
     """Follows every link of the same origin from the first page on; `extra` are paths that no link leads to.
+
+    `cookies` are sent along; with `within` only links to paths that begin so are followed, from the page there on.
 
     `?lang=` is followed on the first page of each path only: every page has it, and every link hands it on.
     """
-    found = Walk(origin)
-    waiting = [f"{origin}/", *(urljoin(origin, path) for path in extra)]
+    found = Walk(origin, within)
+    waiting = [f"{origin}{within}", *(urljoin(origin, path) for path in extra)]
     found.linked_from.update((address, "nowhere") for address in waiting)
     in_languages: set[str] = set()
     while waiting:
@@ -102,7 +108,7 @@ def walk(origin: str, extra: Iterable[str] = (), cookies: str = "") -> Walk:
             links = [answer.headers["location"]]
         for link in links:
             there = urljoin(address, link).partition("#")[0]
-            if there.startswith(f"{origin}/") and there not in found.linked_from:
+            if there.startswith(f"{origin}{within}") and there not in found.linked_from:
                 found.linked_from[there] = address
                 waiting.append(there)
     return found
@@ -137,7 +143,12 @@ def fetch(address: str, cookies: str = "", language: str = "en") -> Answer:
 
 
 def pattern(path: str) -> str:
-    """The path with its ids left out: `/calls/8f2e…` and `/calls/03ab…` are pages of one sort."""
+    """The path with its ids left out: `/calls/8f2e…` and `/calls/03ab…` are pages of one sort.
+
+    On the desks the initiative is left out as well, and which of the hub's own pages is written in which language.
+    """
+    if path.startswith("/desk/"):
+        path = OWN_PAGE.sub(r"\1/…", A_HANDLE.sub("@…", path))
     return "/".join("…" if AN_ID.fullmatch(part) else part for part in path.split("/"))
 
 
