@@ -1,6 +1,7 @@
 """What is found out about an applicant, and what cannot trouble the hub in doing so."""
 
 from html import escape
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from server.documents.profile import ProfileLink
 from server.hub.curation import store
 from server.hub.curation.alike import alike
 from server.hub.curation.links_back import points_back
-from server.hub.curation.model import MAX_LINKS, MAX_PREVIEWED, Finding
+from server.hub.curation.model import MAX_LINKED_PAGE, MAX_LINKS, MAX_PREVIEWED, Finding
 from server.hub.listings.store import KnownListing
 from server.taxonomy.confusables import skeleton
 from tests.people import text_on
@@ -30,6 +31,11 @@ ME = "https://garten.example/actors/garten"
         f"<link rel=me href={ME}>",
         '<p><a rel="me"\n href="https://GARTEN.example/actors/garten#top">',
         '<a rel="me" href="&#104;ttps://garten.example/actors/garten">',
+        f'<img alt="a > b"><a rel="me" href="{ME}">',
+        f'<!--><a rel="me" href="{ME}">',
+        f'<!-- <a> --><a\n/rel = "me"\thref= {ME} >',
+        f'<script>"</scripts>"</script ><a rel=me href={ME}>',
+        f'< a> 1 < 2 </> <a rel="me" href="{ME}">',
     ],
 )
 def test_a_page_points_back(page: str) -> None:
@@ -48,12 +54,60 @@ def test_a_page_points_back(page: str) -> None:
         '<a rel="me" href="/actors/garten">',
         f'<a rel="nofollow" rel="me" href="{ME}">',
         f'<meta rel="me" href="{ME}">',
+        f'<img alt="<a rel=me href={ME}>">',
+        f"<img alt='<a rel=me href={ME}>",
+        f'<title><a rel="me" href="{ME}"></title>',
+        f'<textarea><a rel="me" href="{ME}">',
+        f'<template><a rel="me" href="{ME}"></template>',
+        f'<style><a rel="me" href="{ME}"></style>',
+        f'<a rel="me" href="{ME}"',
+        f'<a rel="me" href="{ME}',
         f'<a rel="me" href="javascript:{ME}">',
         "",
     ],
 )
 def test_a_page_does_not_point_back(page: str) -> None:
     assert not points_back(page.encode(), [ME])
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<",
+        "<!",
+        "<!--",
+        "<!x",
+        "<?",
+        "</",
+        "</a",
+        "<a",
+        "<a/",
+        "<a_",
+        "<a_=",
+        "<a_=_",
+        "<a_'_",
+        "<a_b='",
+        '<a_b="',
+        "<a>",
+        "<script>",
+        "<title><",
+        "<!--_--_",
+        "&#x",
+        "&amp",
+        "<script></scrip",
+        "<![CDATA[",
+        "<textarea></t",
+        "<a_a=b_",
+        "<a_rel=me_href=&_",
+    ],
+)
+def test_res_15_no_page_whatever_takes_long(piece: str) -> None:
+    """HTMLParser needed ten minutes for some of these."""
+    text = piece.replace("_", " ").encode()
+    page = (text * (MAX_LINKED_PAGE // len(text) + 1))[:MAX_LINKED_PAGE]
+    began = process_time()
+    assert not points_back(page, [ME])
+    assert process_time() - began < 2
 
 
 @given(st.binary(max_size=400))
