@@ -1,11 +1,14 @@
 """Re-encoding a picture and keeping it under a random name."""
 
+import asyncio
 import os
 import secrets
 import struct
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from server.fediverse.pictures import child
@@ -16,6 +19,10 @@ SECONDS = 15.0
 ICON_SIDE = 512
 
 MEDIA_TYPES = {"png": "image/png", "webp": "image/webp"}
+
+
+_IN_TURN = ThreadPoolExecutor(2, thread_name_prefix="pictures")
+"""A child may need some 200 MB: forty at once, which is what the usual threads would start, end a small server."""
 
 
 class PictureRefused(Exception):
@@ -43,7 +50,7 @@ _BROKEN = N_("The picture could not be read: save it again as PNG and try once m
 def reencode(data: bytes, *, side: int = ICON_SIDE) -> Picture:
     """A PNG of at most `side` pixels either way, made by a child process with bounded memory and time.
 
-    Waits for the child: call it in a thread, never in a transaction. Raises `PictureRefused`.
+    Waits for the child: `reencode_in_turn` is what servers call, and never in a transaction. Raises `PictureRefused`.
     """
     if len(data) > MAX_BYTES:
         raise PictureRefused(N_("The picture is too large: use a file of at most 8 MB."))
@@ -59,6 +66,12 @@ def reencode(data: bytes, *, side: int = ICON_SIDE) -> Picture:
         raise PictureRefused(_SENTENCES.get(done.returncode, _BROKEN))
     width, height = struct.unpack(">II", done.stdout[:8])
     return Picture(done.stdout[8:], "image/png", width, height)
+
+
+async def reencode_in_turn(data: bytes, *, side: int = ICON_SIDE) -> Picture:
+    """`reencode`, two at a time and no more. Raises `PictureRefused`."""
+    work = partial(reencode, data, side=side)
+    return await asyncio.get_running_loop().run_in_executor(_IN_TURN, work)
 
 
 def save(media_dir: Path, picture: Picture) -> str:

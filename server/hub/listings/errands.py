@@ -57,7 +57,7 @@ async def fetch_icon(services: Services, actor_id: str, detail: Mapping[str, Any
         return
     try:
         _, body = await services.here.client.fetch_bytes(url, ICON_TYPES, MAX_ICON_BYTES)
-        picture = await asyncio.to_thread(pictures.reencode, body)
+        picture = await pictures.reencode_in_turn(body)
     except Unreachable as error:
         if error.retry:
             raise

@@ -12,7 +12,7 @@ from server.services import Services
 
 async def made_anew(data: bytes) -> Picture:
     """Raises `PictureRefused`."""
-    return await to_thread.run_sync(pictures.reencode, data)
+    return await pictures.reencode_in_turn(data)
 
 
 async def keep(services: Services, picture: Picture) -> SavedIcon:

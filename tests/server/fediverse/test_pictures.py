@@ -1,7 +1,10 @@
 """Pictures: what is taken, what is refused, and what stays behind (SAFETY CON-05..07)."""
 
+import asyncio
 import io
 import struct
+import threading
+import time
 import zlib
 from pathlib import Path
 from typing import Any
@@ -9,7 +12,15 @@ from typing import Any
 import pytest
 from PIL import Image, PngImagePlugin
 
-from server.fediverse.pictures import PictureRefused, reencode, remove, save
+from server.fediverse.pictures import (
+    Picture,
+    PictureRefused,
+    actions,
+    reencode,
+    reencode_in_turn,
+    remove,
+    save,
+)
 
 SECRET = b"sentinel-of-the-camera"
 
@@ -142,3 +153,26 @@ def test_names_are_random_and_files_are_whole(tmp_path: Path) -> None:
     remove(media, gone)
     remove(media, "../" + tmp_path.name)
     assert {file.name for file in media.iterdir()} == names
+
+
+@pytest.mark.anyio
+async def test_however_many_come_two_are_made_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each child may need hundreds of megabytes."""
+    running: list[int] = []
+    most = 0
+    lock = threading.Lock()
+
+    def slow(data: bytes, *, side: int) -> Picture:
+        nonlocal most
+        with lock:
+            running.append(side)
+            most = max(most, len(running))
+        time.sleep(0.02)
+        with lock:
+            running.pop()
+        return Picture(data, "image/png", side, side)
+
+    monkeypatch.setattr(actions, "reencode", slow)
+    made = await asyncio.gather(*(reencode_in_turn(b"%d" % number) for number in range(12)))
+    assert [picture.body for picture in made] == [b"%d" % number for number in range(12)]
+    assert most == 2
