@@ -8,12 +8,21 @@ from urllib.parse import quote, urlencode
 import httpx2
 import pytest
 
+from federation import webfinger
+from federation.errors import Unreachable
 from server.following import actions
 from server.following.model import SUBSCRIBE
 from tests.fediverse import Fediverse, Node
 from tests.neighbours import Neighbour
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def lookups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All nodes of this process share what they may ask, and to them it is always the same morning."""
+    monkeypatch.setattr(actions, "LOOKUPS", actions.Bounded(actions.AT_ONCE))
+
 
 FORM = {"content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin"}
 ACCOUNT = "@letters@letters.example"
@@ -204,6 +213,33 @@ async def test_only_a_few_look_ups_at_once(letters: Node, mastodon: Neighbour) -
         actions.LOOKUPS.places = taken
     assert (await crowded()).status_code == 200
     assert actions.LOOKUPS.places == taken
+
+
+async def test_res_11_nobody_makes_us_knock_at_one_door_all_the_time(
+    fediverse: Fediverse, letters: Node, mastodon: Neighbour
+) -> None:
+    fediverse.clock.advance(minutes=5)
+    pages = [await send(letters, "mastodon.example") for _ in range(actions.PER_SERVER + 3)]
+    assert [page.status_code for page in pages[-4:]] == [200, 503, 503, 503]
+    assert len(mastodon.asked) == actions.PER_SERVER
+    fediverse.clock.advance(seconds=60)
+    assert (await send(letters, "mastodon.example")).status_code == 200
+
+
+async def test_ssr_03_a_name_inside_our_network_looks_like_one_that_does_not_exist(
+    letters: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = []
+    for reason in ("forbidden-address", "no-address"):
+        error = Unreachable(reason, retry=False)
+
+        async def ask(*_: object, error: Unreachable = error) -> object:
+            raise error
+
+        monkeypatch.setattr(webfinger, "fetch_links", ask)
+        pages.append((await send(letters, "payroll.company.example")).text)
+    assert pages[0] == pages[1]
+    assert "does not answer" in pages[0]
 
 
 async def test_a_server_that_dawdles_is_given_up(
