@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.people import SESSION_COOKIE, Person, add_app, make_account, make_first_account, sign_in
-from tests.browser.site import MARKED_UP, Place, Site, set_up_link
+from tests.browser.people import SESSION_COOKIE, Person, add_app, make_account, sign_in
+from tests.browser.site import MARKED_UP, Place, Site
 from tests.peers.instance import wait_until
 from tests.peers.tiny_server import TinyServer
 
@@ -35,12 +35,12 @@ def fill_desks(browser: Browser, site: Site) -> dict[str, Desk]:
     """Of the server of letters and of the hub."""
     context = browser.new_context(locale="en")
     page = context.new_page()
-    robin = make_first_account(page, set_up_link(site.letters), "Robin")
+    robin, kim = site.owners["letters"], site.owners["hub"]
+    sign_in(page, site.letters.origin, robin)
     _somebody_is_invited(page, browser)
     draft = _calls_are_written(page, site.letters)
     _nobody_answers(site)
-    kim = make_first_account(page, set_up_link(site.hub), "Kim")
-    page.get_by_role("link", name="Add a second step").click()
+    sign_in(page, site.hub.origin, kim, "/desk/account/second-step")
     add_app(page, kim)
     _others_report_and_apply(site)
     _the_hub_decides(page, site)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, ViewportSize
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, ViewportSize
 
 from server.taxonomy.languages import INTERFACE_LANGUAGES
 from tests.browser import axe
@@ -89,17 +89,15 @@ def look_at(page: Page, picture: Path) -> list[str]:
 
 
 class Eyes:
-    """Four browser contexts for all pages of an instance; use it as a context manager by `eyes_on`."""
+    """Three windows for all pages of an instance; use it as a context manager by `eyes_on`."""
 
-    def __init__(
-        self, desktop: BrowserContext, phone: BrowserContext, plain: BrowserContext, folder: Path
-    ) -> None:
+    def __init__(self, desktop: Page, phone: Page, plain: Page, folder: Path) -> None:
         self.desktop, self.phone, self.plain, self.folder = desktop, phone, plain, folder
         self._looks = 0
         self._names: dict[str, int] = {}
 
     def look(self, instance: str, address: str, status: int = 200) -> Look:
-        """Loads the page anew for desktop, phone and without script, each page in the next of our languages.
+        """Loads the page for desktop and phone, each page in the next of our languages; without script if it has any.
 
         `status` is what it answers.
         """
@@ -110,11 +108,11 @@ class Eyes:
         self._looks += 1
         look = Look(name, [], [], [], [], [], [])
 
-        def opened(context: BrowserContext, language: str) -> AbstractContextManager[Page]:
-            return _opened(context, address, status, language, own, look)
+        def opened(page: Page, language: str) -> AbstractContextManager[Page]:
+            return _opened(page, address, status, language, own, look)
 
         with opened(self.desktop, looking[0]) as page:
-            said = page.evaluate(WORDS)
+            said, scripted = page.evaluate(WORDS), page.locator("script, noscript").count()
             self._picture(page, name, "light", DESKTOP)
             look.axe.extend(f"light, {looking[0]}: {line}" for line in axe.findings(page))
             page.emulate_media(color_scheme="dark")
@@ -132,8 +130,9 @@ class Eyes:
                 if page.evaluate(SIDEWAYS):
                     look.sideways.append(f"{looking[1]}, {size['width']} px: {page.evaluate(WIDEST)}")
             page.set_viewport_size(PHONE)
-        with opened(self.plain, looking[0]) as page:
-            look.lost.extend(sorted(set(page.evaluate(WORDS)) - set(said)))
+        if scripted:
+            with opened(self.plain, looking[0]) as page:
+                look.lost.extend(sorted(set(page.evaluate(WORDS)) - set(said)))
         return look
 
     def _picture(self, page: Page, name: str, theme: str, size: ViewportSize) -> None:
@@ -153,7 +152,7 @@ def eyes_on(browser: Browser, folder: Path, cookies: Sequence[tuple[str, str, st
     folder.mkdir(parents=True, exist_ok=True)
     contexts = [
         browser.new_context(viewport=DESKTOP, color_scheme="light"),
-        browser.new_context(viewport=PHONE, color_scheme="dark", device_scale_factor=2, has_touch=True),
+        browser.new_context(viewport=PHONE, color_scheme="dark", has_touch=True),
         browser.new_context(viewport=DESKTOP, java_script_enabled=False),
     ]
     try:
@@ -161,16 +160,15 @@ def eyes_on(browser: Browser, folder: Path, cookies: Sequence[tuple[str, str, st
             context.add_cookies(
                 [{"name": name, "value": value, "url": origin} for name, value, origin in cookies]
             )
-        yield Eyes(contexts[0], contexts[1], contexts[2], folder)
+        desktop, phone, plain = (context.new_page() for context in contexts)
+        yield Eyes(desktop, phone, plain, folder)
     finally:
         for context in contexts:
             context.close()
 
 
 @contextmanager
-def _opened(
-    context: BrowserContext, address: str, status: int, language: str, own: str, look: Look
-) -> Iterator[Page]:
+def _opened(page: Page, address: str, status: int, language: str, own: str, look: Look) -> Iterator[Page]:
     """The page, loaded and at rest; what it asked for and complained of is noted from the first byte to its end."""
 
     def asked(request: Request) -> None:
@@ -183,12 +181,14 @@ def _opened(
         if message.type in ("error", "warning") and not itself:
             look.console.append(f"{language}: {message.text}")
 
-    context.set_extra_http_headers({"Accept-Language": language})
-    page = context.new_page()
+    def failed(error: Error) -> None:
+        look.console.append(f"{language}: {error.message}")
+
+    page.context.set_extra_http_headers({"Accept-Language": language})
+    page.on("request", asked)
+    page.on("console", complained)
+    page.on("pageerror", failed)
     try:
-        page.on("request", asked)
-        page.on("console", complained)
-        page.on("pageerror", lambda error: look.console.append(f"{language}: {error.message}"))
         answer = page.goto(address, wait_until="load")
         if answer is None or answer.status != status:
             look.console.append(f"{language}: answered {answer and answer.status} instead of {status}")
@@ -197,4 +197,7 @@ def _opened(
             page.wait_for_load_state("networkidle")
         yield page
     finally:
-        page.close()
+        page.goto("about:blank")
+        page.remove_listener("request", asked)
+        page.remove_listener("console", complained)
+        page.remove_listener("pageerror", failed)

@@ -11,6 +11,7 @@ from typing import Any, Self
 from server.cli import demo_servers
 from server.cli.demo_content import initiatives
 from server.control.client import ask
+from tests.browser.people import Person, founder
 from tests.peers.instance import START_SECONDS, Instance, wait_until
 from tests.peers.loopback import free_port
 
@@ -92,12 +93,16 @@ def set_up_link(place: Place) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """`letters` writes Russian and English, `door` German; some of the calls by name, with their addresses."""
+    """`letters` writes Russian and English, `door` German; some of the calls by name, with their addresses.
+
+    `owners` have accounts, by the place's name.
+    """
 
     hub: Place
     letters: Place
     door: Place
     calls: dict[str, str]
+    owners: dict[str, Person]
 
     @property
     def places(self) -> dict[str, Place]:
@@ -122,7 +127,11 @@ def open_site(folder: Path) -> Iterator[Site]:
         with ThreadPoolExecutor() as pool:
             made = list(pool.map(lambda how: Place(*how), wanted))
         hub, letters, door = (running.enter_context(place) for place in made)
-        yield Site(hub, letters, door, _filled(hub, letters, door))
+        owners = {
+            place.directory.name: founder(set_up_link(place), name)
+            for place, name in ((hub, "Kim"), (letters, "Robin"), (door, "Dana"))
+        }
+        yield Site(hub, letters, door, _filled(hub, letters, door), owners)
 
 
 def _filled(hub: Place, letters: Place, door: Place) -> dict[str, str]:
