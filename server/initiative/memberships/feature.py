@@ -13,7 +13,11 @@ MEMBERSHIPS = Feature(
         form_door("/desk/@{handle}/hubs/leave", desk.leave, of_initiative()),
     ],
     desk=[DeskLink(N_("Hubs"), "/desk/@{handle}/hubs", of_initiative())],
-    commands={"hub.apply": commands.apply, "hub.leave": commands.leave, "hub.memberships": commands.memberships},
+    commands={
+        "hub.apply": commands.apply,
+        "hub.leave": commands.leave,
+        "hub.memberships": commands.memberships,
+    },
     errands={FIND_HUB: errands.find_hub},
     listeners={
         "Accept": inbox.answer,

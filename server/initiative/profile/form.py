@@ -113,7 +113,7 @@ def choices(stored: Profile | None, language: str) -> dict[str, list[tuple[str, 
 def differences(mine: Profile, theirs: Profile, language: str) -> list[tuple[str, str]]:
     """What is stored where it differs from what was typed: msgid of the label, and the words."""
     rows = (
-        (_("Name"), mine.name, theirs.name),
+        (_("Name of the initiative"), mine.name, theirs.name),
         (_("Summary"), mine.summary, theirs.summary),
         (_("Languages"), _tongues(mine, language), _tongues(theirs, language)),
         (_("Themes"), _themes(mine, language), _themes(theirs, language)),

@@ -62,11 +62,11 @@ def the_initiative(page: Page, ours: Place, looks_right: LooksRight) -> None:
     page.get_by_role("link", name="Go on", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("New initiative")
     looks_right(page, "new-initiative")
-    page.get_by_label("Name", exact=True).fill("Letters over the wall")
+    page.get_by_label("Name of the initiative", exact=True).fill("Letters over the wall")
     page.get_by_role("button", name="Add the initiative").click()
     # The handle was forgotten; nothing else is.
     expect(page.get_by_label("Handle")).to_have_attribute("aria-invalid", "true")
-    expect(page.get_by_label("Name", exact=True)).to_have_value("Letters over the wall")
+    expect(page.get_by_label("Name of the initiative", exact=True)).to_have_value("Letters over the wall")
     looks_right(page, "new-initiative-wrong")
     page.get_by_label("Handle").fill("letters")
     page.get_by_label("Summary").fill("We write to people in prison.\n\nEvery **Thursday**.")
