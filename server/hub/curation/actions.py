@@ -4,12 +4,13 @@ import logging
 from datetime import datetime
 
 from federation.actors import RemoteActor
+from federation.origins import origin_of
 from server.fediverse import errands, followers, moderation
 from server.fediverse.instance import Instance
 from server.hub.calls import actions as calls
 from server.hub.calls.errands import READ_OUTBOX
 from server.hub.curation import store
-from server.hub.curation.model import LOOK_AFTER, Wish
+from server.hub.curation.model import LOOK_AFTER, MAX_WAITING, MAX_WAITING_OF_HOST, Wish
 from server.hub.decisions import actions as decisions
 from server.hub.decisions.model import COMMAND_LINE, Decision
 from server.hub.listings import actions as listing_actions
@@ -47,21 +48,25 @@ def apply(
 ) -> None:
     """Record a checked application, and fulfil the wish that waits for it.
 
-    What changed since the Follow counts: whoever unfollowed or was blocked during the check has not applied.
+    What changed since the Follow counts: whoever unfollowed or was blocked during the check has not applied. When more
+    wait than anybody can look at, new ones are followers and no more: strangers must not bury the others (RES-12).
     """
     if moderation.is_blocked(tx, actor.id) or not followers.is_follower(tx, hub_of(here), actor.id):
         return
     listing = listings.by_actor(tx, actor.id)
+    wish = store.take_wish(tx, actor.id, handle, now)
     if listing is not None and listing.is_kept:
         # The Follow came again. The pinned key stays the pinned key, or a seized address could re-introduce itself.
         listings.set_follow(tx, actor.id, handle, follow_id)
         listing_actions.take_profile(tx, listing, facts)
+    elif wish is None and _too_many_wait(tx, actor.id):
+        log.info("%s follows, but too many applications wait", actor.id)
+        return
     else:
         listings.insert_application(tx, actor.id, handle, follow_id, facts, now)
         listing_actions.want_icon(tx, actor.id, facts)
         want_examination(tx, actor.id, now + LOOK_AFTER)
     applied = listings.by_actor(tx, actor.id)
-    wish = store.take_wish(tx, actor.id, handle, now)
     if applied is None or wish is None:
         return
     if wish.wish == "admit":
@@ -153,6 +158,11 @@ def wish(tx: Transaction, target: str, wished: Wish, now: datetime) -> None:
 
 def hub_of(here: Instance) -> str:
     return here.uris.actor(here.settings.hub_handle)
+
+
+def _too_many_wait(tx: Transaction, actor_id: str) -> bool:
+    here, everywhere = listings.count_waiting(tx, str(origin_of(actor_id)))
+    return here >= MAX_WAITING_OF_HOST or everywhere >= MAX_WAITING
 
 
 def _about(act: str, listing: Listing, by: str, reason: str) -> Decision:

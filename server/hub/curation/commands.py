@@ -7,7 +7,7 @@ from federation.errors import Malformed
 from server.feature import Refusal
 from server.fediverse import moderation
 from server.hub.curation import actions
-from server.hub.curation.model import MAX_REASON, Wish, target_of
+from server.hub.curation.model import MAX_REASON, MAX_WAITING, Wish, target_of
 from server.hub.decisions.model import COMMAND_LINE
 from server.hub.listings import store as listings
 from server.hub.listings.model import Listing
@@ -17,7 +17,7 @@ from server.web.forms import tidied
 
 
 async def applications(services: Services, _arguments: Mapping[str, Any]) -> dict[str, Any]:
-    waiting = await services.database.read(listings.applications)
+    waiting = await services.database.read(lambda tx: listings.applications(tx, MAX_WAITING))
     return {
         "lines": [
             f"{listing.handle}  applied {listing.since:%Y-%m-%d}  {listing.name}" for listing in waiting

@@ -27,15 +27,16 @@ from server.web.texts import TEXTS, PageError
 
 APPLICATIONS = "/desk/hub/applications"
 LISTINGS = "/desk/hub/listings"
+MOST_SHOWN = 50
 SENT_TO_THEM = N_("They get to read it. Say what would have to change, if anything.")
 PUBLIC = N_("Everybody gets to read it, on the page of decisions.")
 NOT_PUBLIC = N_("For the log; only editors read it.")
 
 
 async def applications(request: Request) -> Response:
-    """Who waits, longest first."""
+    """Who waits, longest first; who comes later is seen once these are decided."""
     services, language = services_of(request), page_language(request)
-    waiting = await services.database.read(listings.applications)
+    waiting = await services.database.read(lambda tx: listings.applications(tx, MOST_SHOWN))
     return services.pages.render_desk(
         request,
         "hub/desk/applications.html",

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from federation.actors import RemoteActor, fetch_actor
 from federation.collections import read_outbox
-from federation.documents import MAX_FETCH_BYTES, loads
+from federation.documents import MAX_FETCH_BYTES, MAX_INBOX_BYTES, loads
 from federation.errors import FederationError, Unreachable
 from federation.webfinger import confirm_handle
 from server.documents.profile import ReadProfile, read_profile
@@ -131,7 +131,8 @@ async def _calls(services: Services, listing: Listing) -> list[tuple[str, bytes]
         if len(found) == MAX_PREVIEWED:
             break
         try:
-            fetched = await client.fetch_document(uri)
+            # No larger than what its server could send by itself.
+            fetched = await client.fetch_document(uri, max_bytes=MAX_INBOX_BYTES)
             call = signed_call(fetched.body, listing.actor_id, listing.key, now)
         except FederationError:
             continue

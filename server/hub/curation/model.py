@@ -16,6 +16,10 @@ LOOK_AFTER = timedelta(seconds=10)
 """How long after an application its links are fetched: who applies and leaves in circles, to have this hub knock at
 somebody else's door, makes it knock a few times in ten seconds and no more."""
 
+MAX_WAITING_OF_HOST = 20
+MAX_WAITING = 500
+"""Applications that wait for editors, of one server and of all."""
+
 MAX_LINKS = 4
 MAX_LINKED_PAGE = 256 * 1024
 MAX_PREVIEWED = 5

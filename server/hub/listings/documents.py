@@ -15,6 +15,10 @@ APPLICANT = "Organization"
 """The one type whose Follow of a hub is also an application; everybody else just follows."""
 
 
+MAX_PROFILE_BYTES = 64 * 1024
+"""Honest ones have some 5 KB; the longest summary that is read makes 20 000 characters."""
+
+
 def actor_of(body: bytes, now: datetime) -> RemoteActor:
     """The actor in the bytes of a document. Raises `Malformed`."""
     return read_actor(loads(body, max_bytes=MAX_FETCH_BYTES), body, now)
@@ -24,8 +28,11 @@ def signed_profile(actor: RemoteActor, now: datetime) -> ProfileFacts:
     """What `actor.document` says, with the key that proves it (FEP-8b32).
 
     Raises `NotAuthentic` when the proof is missing, is not by a key which the document itself lists, or does not hold;
-    `Malformed` when the document does not say when it was written, or says a time to come: no later copy would win.
+    `Malformed` when the document does not say when it was written, or says a time to come: no later copy would win;
+    also when it is larger than profiles are, since many of them are kept and read together.
     """
+    if len(actor.document) > MAX_PROFILE_BYTES:
+        raise Malformed("too-large")
     document = loads(actor.document, max_bytes=MAX_FETCH_BYTES)
     verify_by_owner(document, actor, now=now)
     profile = read_profile(document)

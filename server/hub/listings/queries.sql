@@ -91,11 +91,16 @@ DELETE FROM hub_discarded_icons WHERE icon_file = :icon_file;
 
 -- name: applications
 -- What waits for a curator, oldest first.
-SELECT * FROM hub_listings WHERE state = 'applied' ORDER BY since, actor_id;
+SELECT * FROM hub_listings WHERE state = 'applied' ORDER BY since, actor_id LIMIT :limit;
 
 -- name: count_applications
 -- How many wait.
 SELECT COUNT(*) AS found FROM hub_listings WHERE state = 'applied';
+
+-- name: count_applications_of
+-- How many of one server wait.
+SELECT COUNT(*) AS found FROM hub_listings
+WHERE state = 'applied' AND substr(actor_id, 1, length(:origin) + 1) = :origin || '/';
 
 -- name: of_target
 -- Who would be hit by a block of this actor, or of this origin. Compared letter by letter: in LIKE an underscore is any.

@@ -154,12 +154,18 @@ def forget_discarded_icons(tx: Transaction, files: Sequence[str]) -> None:
     tx.run_many(QUERIES.forget_discarded_icon, [{"icon_file": file} for file in files])
 
 
-def applications(tx: Transaction) -> list[Listing]:
-    return [_read(row) for row in tx.all(QUERIES.applications)]
+def applications(tx: Transaction, limit: int) -> list[Listing]:
+    """Who waits, longest first."""
+    return [_read(row) for row in tx.all(QUERIES.applications, limit=limit)]
 
 
 def count_applications(tx: Transaction) -> int:
     return _number(tx.one(QUERIES.count_applications))
+
+
+def count_waiting(tx: Transaction, origin: str) -> tuple[int, int]:
+    """How many of one server wait, and how many of all."""
+    return _number(tx.one(QUERIES.count_applications_of, origin=origin)), count_applications(tx)
 
 
 def of_target(tx: Transaction, target: str) -> list[Listing]:

@@ -6,6 +6,7 @@ import pytest
 
 from federation.errors import Forbidden
 from server.feature import Refusal
+from server.hub.curation import actions
 from tests.server.hub.small_hub import NOON, Initiative, SmallHub
 
 pytestmark = pytest.mark.anyio
@@ -353,3 +354,32 @@ async def test_a_withdrawal_that_was_never_told_is_found_out(hub: SmallHub) -> N
     hub.clock.advance(hours=6, minutes=1)
     await hub.work()
     assert [row["uri"] for row in await hub.rows("hub_calls")] == [unnamed.uri]
+
+
+async def test_res_12_strangers_do_not_bury_those_who_wait(
+    hub: SmallHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "MAX_WAITING_OF_HOST", 2)
+    monkeypatch.setattr(actions, "MAX_WAITING", 3)
+    crowd = [Initiative(hub.world, "crowd.example", f"one{number}") for number in range(4)]
+    others = [Initiative(hub.world, f"{name}.example", name) for name in ("first", "second")]
+    await hub.command("hub.admit", target=others[1].at)
+    for initiative in (*crowd, *others):
+        await hub.apply(initiative)
+    waiting = (await hub.command("hub.applications"))["lines"]
+    assert [line.split()[0] for line in waiting] == [crowd[0].at, crowd[1].at, others[0].at]
+    assert (await hub.get("/directory.json")).json()["total"] == 1, "whoever is expected is let in"
+    assert len(await hub.rows("followers")) == 6
+    await hub.command("hub.refuse", target=crowd[0].at)
+    await hub.apply(crowd[3])
+    assert crowd[3].at in str(await hub.command("hub.applications"))
+
+
+async def test_a_profile_that_is_no_profile_but_a_burden_is_a_follower_and_no_more(hub: SmallHub) -> None:
+    initiative = Initiative(hub.world)
+    initiative.serve(summary="word " * 20_000)
+    await hub.apply(initiative)
+    assert await hub.rows("hub_listings") == []
+    initiative.serve(summary="Wir pflanzen **Bäume**. " * 200)
+    await hub.apply(initiative)
+    assert len(await hub.rows("hub_listings")) == 1
