@@ -10,21 +10,30 @@ from server.feature import Refusal
 from server.fediverse import errands, followers
 from server.fediverse.instance import Instance
 from server.initiative.memberships import store
-from server.initiative.memberships.model import Application, not_a_hub, problem_with
+from server.initiative.memberships.model import UNDERWAY, Application, not_a_hub, problem_with
 from server.storage.database import Transaction
 
 log = logging.getLogger(__name__)
 
 FIND_HUB = "find-hub"
+MOST_UNDERWAY = 20
 
 
 def apply(tx: Transaction, here: Instance, actor_id: str, hub: str) -> list[str]:
-    """Durable at once; an errand finds the hub and asks. Answers notes for the person."""
+    """Durable at once; an errand finds the hub and asks. Answers notes for the person.
+
+    Raises `Refusal` when too many are to answer still: whoever edits one initiative must not have this server knock at
+    every door.
+    """
     before = store.find(tx, actor_id, hub)
     if before is not None and before.state in ("asked", "waiting"):
         return [f"{hub} has been asked already; its people decide."]
     if before is not None and before.state == "listed":
         return [f"{hub} lists this initiative already."]
+    if sum(entry.state in UNDERWAY for entry in store.of_initiative(tx, actor_id)) >= MOST_UNDERWAY:
+        raise Refusal(
+            f"{MOST_UNDERWAY} hubs have not answered yet; wait for them, or take some of the wishes back."
+        )
     if before is not None and before.hub_id is not None and before.state in ("refused", "removed"):
         # Our Follow may still stand; only a new one is a new application.
         followers.unfollow(tx, here, actor_id, before.hub_id)

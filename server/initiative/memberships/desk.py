@@ -41,6 +41,8 @@ async def hubs(request: Request) -> Response:
             return desk.see_other(request, f"{desk.root_of(initiative)}/hubs", done=done)
         except FormErrors as problems:
             form = form.with_errors(problems)
+        except Refusal as problem:
+            form = form.with_problem(str(problem))
     return await services.database.read(lambda tx: _page(tx, services, request, initiative, form))
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from server.initiative.memberships.actions import MOST_UNDERWAY
 from server.web.identity import Grant
 from tests.fediverse import Fediverse, Node
 from tests.people import Person, person, text_on
@@ -140,3 +141,15 @@ async def test_a_hub_that_follows_after_all_does_not_list_who_has_left(
     await fediverse.settle()
     assert "taken back" in await told(editor)
     assert other.types().count("Undo") == 1
+
+
+async def test_nobody_has_this_server_knock_at_every_door(node: Node, editor: Person) -> None:
+    for number in range(MOST_UNDERWAY):
+        assert (await editor.post(PAGE, hub=f"@hub@door{number}.example")).status_code == 303
+    answer = await editor.post(PAGE, hub="@hub@one-more.example")
+    assert answer.status_code == 422
+    assert "have not answered yet" in text_on(answer)
+    assert fields_on(answer)["hub"][-1] == "@hub@one-more.example"
+    assert (await node.rows())["errands"] == MOST_UNDERWAY
+    assert (await editor.post(f"{PAGE}/leave", hub="@hub@door3.example")).status_code == 303
+    assert (await editor.post(PAGE, hub="@hub@one-more.example")).status_code == 303
