@@ -21,7 +21,10 @@ MAX_HELD: Final = 32 * 1024 * 1024
 """Bytes of files that all forms together may hold at one time."""
 
 MAX_FIELDS: Final = 200
-SECONDS: Final = 60.0
+SECONDS = 60.0
+SECONDS_OF_STRANGERS = 30.0
+"""A connection that drips costs little but is one (RES-05), and whoever has no session sends no pictures."""
+
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,39}")
 _MULTIPART: Final = re.compile(
     r"multipart/form-data\s*;\s*boundary=(\"?)([0-9A-Za-z'()+_,./:=?-]{1,70})\1\s*", re.IGNORECASE
@@ -60,12 +63,13 @@ class Share:
 async def read_form(request: Request, share: Share | None = None, *, multipart: bool = True) -> Form:
     """The body of a POST, urlencoded or multipart, bounded in size, time, fields and files. Raises `PageError`.
 
-    Without a `share` of the memory for files a file is read past and not kept: the form then holds an empty one,
-    which says that there was one. `multipart` False: no form with a file is expected here.
+    Without a `share` of the memory for files it comes from somebody we do not know: a file is read past and not kept,
+    and the form then holds an empty one, which says that there was one. `multipart` False: no form with a file is
+    expected here.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(SECONDS_OF_STRANGERS if share is None else SECONDS):
             if kind == "application/x-www-form-urlencoded":
                 pairs, upload, upload_name = await _urlencoded(request), None, ""
             elif kind == "multipart/form-data" and multipart:

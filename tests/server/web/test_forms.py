@@ -1,5 +1,6 @@
 """Forms: what is read, what is refused, and what is shown again."""
 
+import asyncio
 from urllib.parse import urlencode
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.types import Message as Event
 
+from server.web import bodies
 from server.web.bodies import MAX_FIELDS, MAX_HELD, Room, read_form
 from server.web.forms import Fields, Form, FormErrors, Message, plain, tidied
 from server.web.texts import PageError
@@ -80,6 +82,26 @@ async def test_all_forms_together_hold_so_much_of_files_and_no_more() -> None:
     with room.share() as third:
         assert (await read_form(request_with(body, kind), third)).upload is not None
     assert Room().left == MAX_HELD
+
+
+async def test_res_05_whoever_drips_gets_half_a_minute_and_an_editor_a_whole_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert (bodies.SECONDS_OF_STRANGERS, bodies.SECONDS) == (30, 60)
+    monkeypatch.setattr(bodies, "SECONDS_OF_STRANGERS", 0.02)
+
+    async def drip() -> Event:
+        await asyncio.sleep(0.01)
+        return {"type": "http.request", "body": b"a", "more_body": True}
+
+    headers = [(b"content-type", URLENCODED.encode())]
+    request = Request({"type": "http", "method": "POST", "path": "/", "headers": headers}, drip)
+    with pytest.raises(PageError) as caught:
+        await read_form(request)
+    assert caught.value.status == 400
+    monkeypatch.setattr(bodies, "SECONDS", 0.02)
+    with Room().share() as share, pytest.raises(PageError):
+        await read_form(request, share)
 
 
 @pytest.mark.parametrize("charset", ["punycode", "idna", "unicode_escape", "utf-7", "utf-8", "no-such"])
