@@ -154,10 +154,14 @@ async def duplicate(request: Request) -> Response:
     initiative, kept = await services.database.read(lambda tx: _at(tx, services, request))
     if form.sent:
         words = replace(words_of(kept.call), start=None, deadline=None)
+
+        def copy(tx: Transaction) -> str:
+            # Somebody may have deleted the initiative since we looked.
+            desk.initiative_at(tx, services, request)
+            return drafts.begin(tx, services.here, initiative.actor_id, words)
+
         try:
-            draft_id = await services.database.write(
-                lambda tx: drafts.begin(tx, services.here, initiative.actor_id, words)
-            )
+            draft_id = await services.database.write(copy)
             return desk.see_other(request, f"{desk.root_of(initiative)}/drafts/{draft_id}", done="copied")
         except Refusal as problem:
             form = form.with_problem(str(problem))

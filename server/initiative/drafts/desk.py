@@ -63,6 +63,8 @@ async def new(request: Request) -> Response:
     writing = Writing(initiative, None, 0, None)
 
     def save(tx: Transaction, words: Draft, _version: int) -> str:
+        # Somebody may have deleted the initiative since we looked.
+        desk.initiative_at(tx, services, request)
         return actions.begin(tx, services.here, initiative.actor_id, words)
 
     return await _write(services, request, typed, writing, save)

@@ -34,9 +34,7 @@ async def hubs(request: Request) -> Response:
         fields = Fields(form)
         try:
             hub = _read_hub(fields, services)
-            notes = await services.database.write(
-                lambda tx: actions.apply(tx, services.here, initiative.actor_id, hub)
-            )
+            notes = await services.database.write(lambda tx: _apply(tx, services, request, hub))
             done = "asked-before" if notes else "asked"
             return desk.see_other(request, f"{desk.root_of(initiative)}/hubs", done=done)
         except FormErrors as problems:
@@ -44,6 +42,12 @@ async def hubs(request: Request) -> Response:
         except Refusal as problem:
             form = form.with_problem(str(problem))
     return await services.database.read(lambda tx: _page(tx, services, request, initiative, form))
+
+
+def _apply(tx: Transaction, services: Services, request: Request, hub: str) -> list[str]:
+    """For the initiative as it is now: somebody may have deleted it since we looked. Raises `PageError`."""
+    initiative = desk.initiative_at(tx, services, request)
+    return actions.apply(tx, services.here, initiative.actor_id, hub)
 
 
 def _read_hub(fields: Fields, services: Services) -> str:

@@ -64,10 +64,7 @@ async def preview(request: Request) -> Response:
     root = desk.root_of(sight.initiative)
     if sight.draft is None:
         if typed.sent and sight.published:
-            # A second click on the button: the first one did it.
-            return desk.see_other(
-                request, f"{root}/calls/{request.path_params['draft_id']}", done="published"
-            )
+            return _published(request, root)
         raise PageError(404, *TEXTS[404])
     if not sight.draft.words.is_complete:
         return desk.see_other(request, f"{root}/drafts/{sight.draft.draft_id}", done="incomplete")
@@ -91,6 +88,9 @@ async def preview(request: Request) -> Response:
             sight = await services.database.read(lambda tx: _look(tx, services, request))
             typed = typed.to_show(409, {"": LOOK_AGAIN})
         except NotThere:
+            sight = await services.database.read(lambda tx: _look(tx, services, request))
+            if sight.published:
+                return _published(request, root)
             raise PageError(404, *TEXTS[404]) from None
         except Refusal as problem:
             typed = typed.with_problem(str(problem))
@@ -102,6 +102,11 @@ async def preview(request: Request) -> Response:
         "call_seen": (str(millis(sight.call.call.updated)) if sight.call is not None else "0",),
     }
     return _page(services, request, sight, sight.draft, form=replace(typed, values=shown_now))
+
+
+def _published(request: Request, root: str) -> Response:
+    """A second click on the button: the first one did it."""
+    return desk.see_other(request, f"{root}/calls/{request.path_params['draft_id']}", done="published")
 
 
 def _page(services: Services, request: Request, sight: Sight, draft: KeptDraft, **context: Any) -> Response:

@@ -9,7 +9,7 @@ from server.feature import Refusal
 from server.web.identity import Grant
 from tests.fediverse import Fediverse, Node
 from tests.people import Person, person, text_on
-from tests.server.initiative.desk import DESK, a_garden, errors_on, fields_on
+from tests.server.initiative.desk import CALL, DESK, PROFILE, a_garden, errors_on, fields_on
 
 pytestmark = pytest.mark.anyio
 
@@ -173,3 +173,24 @@ async def test_a_call_that_is_over_is_not_closed_twice_by_command(node: Node) ->
     await node.command("call.close", uri=uri)
     with pytest.raises(Refusal, match="closed already"):
         await node.command("call.close", uri=uri, outcome="x")
+
+
+async def test_whatever_is_sent_while_the_initiative_is_deleted_is_told_that_it_is_gone(node: Node) -> None:
+    owner = await person(node, Grant("@garden", "owner"))
+    published = await node.command("call.publish", handle="garden", title="Plant", text="Now.")
+    call = f"{DESK}/calls/{published['uri'].rpartition('/')[2]}"
+    answers = await asyncio.gather(
+        owner.post(f"{DESK}/delete", typed="garden"),
+        owner.post(f"{DESK}/delete", typed="garden"),
+        owner.post(f"{DESK}/calls/new", **{**CALL, "act": "save", "version": "0"}),
+        owner.post(f"{call}/duplicate"),
+        owner.post(f"{call}/close", outcome="Enough"),
+        owner.post(f"{call}/withdraw", typed="withdraw"),
+        owner.post(f"{call}/edit", **{**CALL, "act": "save", "version": "0"}),
+        owner.post(f"{DESK}/hubs", hub="@hub@hub.example"),
+        owner.post(f"{DESK}/profile", **{**PROFILE, "seen": "1"}),
+    )
+    assert [answer.status_code for answer in answers[:2]] == [303, 303]
+    assert {answer.status_code for answer in answers[2:]} <= {404, 409, 410, 422}
+    rows = await node.rows()
+    assert (rows["initiatives"], rows["call_drafts"], rows["hub_applications"]) == (0, 0, 0)
