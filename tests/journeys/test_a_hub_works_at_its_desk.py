@@ -105,7 +105,7 @@ async def test_an_applications_life(
     told = text_on(await robin.get("/desk/hub/log"))
     for expected in (
         "We know them.",
-        "themes=education,cooperation place=Germany",
+        "Themes: Education, Cooperation as equals; Place: Germany",
         "Plant a tree",
         "They moved on.",
     ):
