@@ -9,6 +9,7 @@ from server.accounts.second_step import give_recovery_codes
 from server.accounts.tokens import new_account_id
 from server.settings import Settings
 from server.storage.database import Transaction
+from server.taxonomy.confusables import skeleton
 from server.web.identity import HUB, SERVER, Grant, SignedIn
 
 
@@ -141,6 +142,7 @@ def change_passphrase(
 
 def change_name(tx: Transaction, account_id: str, name: str) -> None:
     """Raises `NameTaken`."""
+    _require_own_look(tx, account_id, name)
     if not store.rename(tx, account_id, name):
         raise NameTaken
 
@@ -197,12 +199,20 @@ def _newcomer(
     old: str,
 ) -> Entered:
     account_id = new_account_id()
+    _require_own_look(tx, account_id, name)
     if not store.insert_account(tx, account_id, name, passphrase_hash, now):
         raise NameTaken
     store.insert_grant(tx, account_id, grant)
     codes = give_recovery_codes(tx, account_id)
     entered = enter(tx, settings, account_id, now, old)
     return Entered(entered.token, entered.me, tuple(codes))
+
+
+def _require_own_look(tx: Transaction, account_id: str, name: str) -> None:
+    """The log says by name who decided: with a Cyrillic letter in it somebody could sign as somebody else (CON-09)."""
+    look = skeleton(name)
+    if any(skeleton(other) == look for other_id, other in store.all_accounts(tx) if other_id != account_id):
+        raise NameTaken
 
 
 def _used_invitation(tx: Transaction, link: str, now: datetime) -> Link:

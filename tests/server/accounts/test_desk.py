@@ -4,7 +4,7 @@ import pytest
 
 from server.web.identity import Grant
 from tests.fediverse import Fediverse, Node
-from tests.people import person, text_on
+from tests.people import Person, person, text_on
 
 pytestmark = pytest.mark.anyio
 
@@ -70,3 +70,27 @@ async def test_nobodys_name_is_public(node: Node) -> None:
     for path in ("/", "/@garden", "/directory.json", "/calls.json", "/sign-in", "/nodeinfo/2.1"):
         assert "Zaunkoenig" not in (await node.get(path)).text
     assert "Zaunkoenig" not in str(await node.document("/actors/garden"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Rоbin", "R0bin", "Rob\u200bin", "rob in", "Ｒobin", "command line", "Cоmmand-Line", "командний рядок"],
+)
+async def test_nobody_decides_under_a_name_that_looks_like_somebody_elses(node: Node, name: str) -> None:
+    """The log of decisions says by name who it was."""
+    await person(node, name="Robin")
+    wren = await person(node, name="Wren")
+    answer = await wren.post("/desk/account/name", name=name)
+    assert (answer.status_code, "Choose another" in text_on(answer)) == (422, True)
+    assert (await wren.post("/desk/account/name", name="Wrén")).status_code == 303
+
+
+async def test_a_newcomer_takes_no_name_that_looks_like_another(node: Node) -> None:
+    await node.command("initiative.add", handle="garden", name="Garden", languages=["en"])
+    owner = await person(node, Grant("@garden", "owner"), name="Robin")
+    page = await owner.post("/desk/people/invite", what="editor @garden")
+    path = "/invitation/" + page.text.partition("/invitation/")[2][:26]
+    new = "nine loud herons over ice"
+    for name, status in (("Rоbin", 422), ("Sparrow", 200)):
+        answer = await Person(node, "", "").send(path, {"name": name, "secret_new": new, "secret_again": new})
+        assert answer.status_code == status
