@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,12 @@ class Served(Instance):
     @property
     def hub(self) -> str:
         return f"{self.origin}/actors/hub"
+
+    def memory(self) -> int:
+        """Bytes that the server's process holds in memory now."""
+        assert self._process is not None
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) * 1024
 
     def rows(self) -> dict[str, int]:
         """How many rows each table has, read beside the running server."""
