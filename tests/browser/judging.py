@@ -1,5 +1,6 @@
 """What is asked of every page, whether anybody may read it or only who is signed in."""
 
+import html
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,6 +14,9 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 INTERFACE = tuple(INTERFACE_LANGUAGES)
+
+BREAKS = re.compile(r"</?(?:p|li|h[1-6]|dt|dd|label|option|div|section|br|small|legend)\b[^>]*>")
+GLUED = re.compile(r"\w+[.!?:,;][A-ZА-ЯІЇЄҐÄÖÜ]\w*")
 
 Walks = dict[str, Walk]
 
@@ -59,10 +63,10 @@ def every_answer_bears_our_policy(walks: Walks) -> None:
 
 def one_heading_and_a_title(pages: Iterable[Answer]) -> None:
     said = {page.address: read(page.body) for page in pages}
-    nothing_in({address: html.headings for address, html in said.items() if html.headings != 1})
+    nothing_in({address: page.headings for address, page in said.items() if page.headings != 1})
     # What the page is, and whose.
     nothing_in(
-        {address: html.title for address, html in said.items() if not re.search(r"\S · \S", html.title)}
+        {address: page.title for address, page in said.items() if not re.search(r"\S · \S", page.title)}
     )
 
 
@@ -73,3 +77,14 @@ def in_the_language_that_was_asked_for(in_languages: Iterable[tuple[str, Answer]
         if {language} != {read(page.body).language, page.headers.get("content-language")}
     }
     nothing_in(wrong)
+
+
+def sentences_stand_apart(pages: Iterable[Answer]) -> None:
+    """Jinja takes the end of a line away with the tag that stands there."""
+    glued = {}
+    for page in pages:
+        main = page.body.decode().partition("<main")[2].partition("</main>")[0]
+        text = html.unescape(re.sub(r"<[^>]+>", "", BREAKS.sub(" ", main)))
+        if found := GLUED.findall(text):
+            glued[page.address] = found
+    nothing_in(glued)

@@ -106,6 +106,10 @@ def test_every_page_is_there_in_each_language(in_languages: list[tuple[str, Answ
     judging.in_the_language_that_was_asked_for(in_languages)
 
 
+def test_sentences_stand_apart(in_languages: list[tuple[str, Answer]]) -> None:
+    judging.sentences_stand_apart(page for _, page in in_languages)
+
+
 def test_no_page_asks_another_origin_for_anything(looks: list[Look]) -> None:
     nothing_in(wrong_in(looks, "foreign"))
 

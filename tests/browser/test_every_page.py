@@ -100,6 +100,10 @@ def test_every_page_with_its_style_is_light(walks: Walks, in_languages: list[tup
     nothing_in(heavy)
 
 
+def test_sentences_stand_apart(in_languages: list[tuple[str, Answer]]) -> None:
+    judging.sentences_stand_apart(page for _, page in in_languages)
+
+
 def test_no_page_asks_another_origin_for_anything(looks: list[Look]) -> None:
     nothing_in(wrong_in(looks, "foreign"))
 
