@@ -83,14 +83,15 @@ def follow(tx: Transaction, here: Instance, local_actor: str, target: RemoteActo
     return follow_id
 
 
-def unfollow(tx: Transaction, here: Instance, local_actor: str, target: str) -> bool:
-    """Sends Undo(Follow). False when there is nothing to undo."""
+def unfollow(tx: Transaction, here: Instance, local_actor: str, target: str, reason: str = "") -> bool:
+    """Sends Undo(Follow), with `reason` as its summary. False when there is nothing to undo."""
     following = store.following_of(tx, local_actor, target)
     if following is None or not following.alive:
         return False
     store.set_state(tx, following.follow_id, "ended")
     undone = _follow_document(following.follow_id, local_actor, target)
-    _send(tx, here, local_actor, target, {"type": "Undo", "object": undone}, following.follow_id)
+    document = _with_reason({"type": "Undo", "object": undone}, reason)
+    _send(tx, here, local_actor, target, document, following.follow_id)
     return True
 
 
@@ -110,11 +111,14 @@ def rejected(tx: Transaction, activity: VerifiedActivity) -> Following | None:
     following = _named(tx, activity)
     if following is None or not following.alive:
         return None
-    said = text_of(activity.document, "summary", MAX_REASON) or text_of(
-        activity.document, "content", MAX_REASON
-    )
-    store.set_state(tx, following.follow_id, "rejected", said or "")
+    store.set_state(tx, following.follow_id, "rejected", reason_in(activity))
     return store.following_by_id(tx, following.follow_id)
+
+
+def reason_in(activity: VerifiedActivity) -> str:
+    """Why somebody sends us away or leaves us, "" when they do not say."""
+    document = activity.document
+    return text_of(document, "summary", MAX_REASON) or text_of(document, "content", MAX_REASON) or ""
 
 
 def _named(tx: Transaction, activity: VerifiedActivity) -> Following | None:
@@ -140,10 +144,13 @@ def _answer(
     reason: str = "",
 ) -> None:
     # Mastodon matches an answer by the Follow's id first, then by its actor: both are given.
-    document: dict[str, Any] = {"type": kind, "object": _follow_document(follow_id, actor_id, local_actor)}
-    if reason:
-        document["summary"] = reason
+    answered = _follow_document(follow_id, actor_id, local_actor)
+    document = _with_reason({"type": kind, "object": answered}, reason)
     _send(tx, here, local_actor, actor_id, document, follow_id)
+
+
+def _with_reason(document: dict[str, Any], reason: str) -> dict[str, Any]:
+    return {**document, "summary": reason} if reason else document
 
 
 def _send(

@@ -111,7 +111,9 @@ def finish(
     store.forget_previews(tx, listing.actor_id)
     store.forget_examination(tx, listing.actor_id)
     if listing.is_listed and state != "gone":
-        followers.unfollow(tx, here, hub_of(here), listing.actor_id)
+        # Only what editors say to everybody: other reasons are codes of ours, or for the log alone.
+        told = reason if state == "removed" else ""
+        followers.unfollow(tx, here, hub_of(here), listing.actor_id, told)
     if state == "gone":
         decisions.erase_actor(tx, listing.actor_id)
     listings.finish(tx, listing, state, reason, now)

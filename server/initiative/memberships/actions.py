@@ -109,13 +109,19 @@ def admitted(tx: Transaction, hub_id: str, actor_id: str, follow_id: str, now: d
 
 
 def left_by(
-    tx: Transaction, hub_id: str, *, actor_id: str | None, follow_id: str | None, now: datetime
+    tx: Transaction,
+    hub_id: str,
+    *,
+    actor_id: str | None,
+    follow_id: str | None,
+    reason: str,
+    now: datetime,
 ) -> None:
-    """The hub takes its Follow back; it may name the Follow by its id or by whom it followed."""
+    """The hub takes its Follow back; it may name the Follow by its id or by whom it followed, and say why."""
     for application in store.to_hub(tx, hub_id):
         by_id = follow_id is not None and application.hub_follow_id == follow_id
         if application.state == "listed" and (by_id or application.actor_id == actor_id):
-            store.set_state(tx, application, "removed", now)
+            store.set_state(tx, application, "removed", now, problem=reason)
 
 
 def hub_is_gone(tx: Transaction, hub_id: str, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from federation.documents import id_of, one, type_of
 from federation.inbox import VerifiedActivity
+from server.fediverse import followers
 from server.initiative.memberships import actions
 from server.services import Services
 from server.storage.database import Transaction
@@ -24,7 +25,14 @@ def undo(tx: Transaction, services: Services, activity: VerifiedActivity) -> Non
     if isinstance(undone, dict) and type_of(undone) == "Follow":
         followed = id_of(one(undone, "object"))
     now = services.here.clock.now()
-    actions.left_by(tx, activity.actor.id, actor_id=followed, follow_id=activity.object_id, now=now)
+    actions.left_by(
+        tx,
+        activity.actor.id,
+        actor_id=followed,
+        follow_id=activity.object_id,
+        reason=followers.reason_in(activity),
+        now=now,
+    )
 
 
 def delete(tx: Transaction, services: Services, activity: VerifiedActivity) -> None:

@@ -37,6 +37,7 @@ def test_an_application_is_examined_admitted_edited_featured_and_removed(
     the_log_tells_it_all(kim, looks_right)
     everybody_reads_the_reason(reader, hub, looks_right)
     comes_to_say(robin, "no longer listed", house)
+    expect(robin.get_by_text(REASON).first).to_be_visible()
     looks_right(robin, "no-longer-listed")
 
 

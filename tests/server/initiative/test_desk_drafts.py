@@ -243,7 +243,9 @@ async def test_a_call_changed_since_the_look_is_looked_at_again(node: Node, edit
         f"{call}/edit", **sendable(await editor.get(f"{call}/edit"), act="preview", title="Mine")
     )
     preview = answer.headers["location"]
-    seen = fields_on(await editor.get(preview))
+    shown = await editor.get(preview)
+    assert "This change is not published yet" in text_on(shown)
+    seen = fields_on(shown)
     await node.command("call.edit", uri=uri, text="Changed elsewhere.")
     answer = await editor.post(preview, **seen)
     assert (answer.status_code, "Changed elsewhere." in text_on(answer)) == (409, True)

@@ -57,7 +57,7 @@ async def test_every_answer_of_the_hub_is_written_down(fediverse: Fediverse, let
     await fediverse.settle()
     assert await decide("hub.admit") == "listed"
     assert (await letters.command("hub.apply", handle="letters", hub=HUB))["notes"]
-    assert await decide("hub.remove", reason="Over") == "no longer listed"
+    assert await decide("hub.remove", reason="Over") == "no longer listed  Over"
     await letters.command("hub.apply", handle="letters", hub=HUB)
     await fediverse.settle()
     assert await decide("hub.admit") == "listed"
