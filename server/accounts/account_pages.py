@@ -16,12 +16,8 @@ from server.accounts.recovery import show_codes
 from server.accounts.screens import until
 from server.accounts.second_step import give_recovery_codes
 from server.storage.database import Transaction
+from server.taxonomy.words import N_ as _
 from server.web.forms import Fields, FormErrors, Message, form_of
-
-
-def _(message: str) -> str:
-    """Marks a msgid for extraction; it is translated when the page is rendered."""
-    return message
 
 
 async def overview(request: Request) -> Response:

@@ -14,6 +14,7 @@ from server.accounts.passphrases import Passphrases, TooBusy
 from server.accounts.screens import Denied
 from server.accounts.throttle import Throttle, network_of
 from server.services import Services
+from server.taxonomy.words import N_ as _
 from server.web.forms import Form, Message
 from server.web.identity import SignedIn
 from server.web.texts import PageError
@@ -22,11 +23,6 @@ SECOND_STEP_PAGE = "/desk/account/second-step"
 _FREE_TRIES = 3
 _FREE_TRIES_OF_A_NETWORK = 30
 _BROWSERS = "known-browsers"
-
-
-def _(message: str) -> str:
-    """Marks a msgid for extraction; it is translated when the page is rendered."""
-    return message
 
 
 NOT_RIGHT = Message(_("The name or the passphrase is not right. Try again."))

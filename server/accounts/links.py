@@ -19,6 +19,7 @@ from server.accounts.recovery import show_codes
 from server.accounts.screens import Denied, until
 from server.settings import Settings
 from server.storage.database import Transaction
+from server.taxonomy.words import N_ as _
 from server.web.doors import CSRF_FIELD
 from server.web.forms import Fields, Form, FormErrors
 from server.web.identity import SignedIn
@@ -28,11 +29,6 @@ log = logging.getLogger(__name__)
 
 Act = Callable[[Transaction, Settings, str, str, str], Entered]
 """(tx, settings, passphrase's hash, old cookie, name) -> who is in"""
-
-
-def _(message: str) -> str:
-    """Marks a msgid for extraction; it is translated when the page is rendered."""
-    return message
 
 
 ASK_THE_SERVER = _(

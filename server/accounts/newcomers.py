@@ -7,14 +7,10 @@ from server.accounts.model import LONGEST_NAME, SHORTEST_NAME, folded
 from server.accounts.passphrases import weakness
 from server.taxonomy.confusables import skeleton
 from server.taxonomy.languages import INTERFACE_LANGUAGES, translations
+from server.taxonomy.words import N_ as _
 from server.web.forms import Fields, Message
 
 NEW_PASSPHRASE: Final = ("secret_new", "secret_again")
-
-
-def _(message: str) -> str:
-    """Marks a msgid for extraction; it is translated when the page is rendered."""
-    return message
 
 
 COMMAND_LINE: Final = _("command line")

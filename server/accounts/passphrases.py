@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHash
 
 from server.accounts.model import folded
+from server.taxonomy.words import N_ as _
 from server.web.forms import Message
 
 T = TypeVar("T")
@@ -45,11 +46,6 @@ _ROWS: Final = (
     "1q2w3e4r5t6y7u8i9o0p",
 )
 _SHORTEST_RUN: Final = 3
-
-
-def _(message: str) -> str:
-    """Marks a msgid for extraction; it is translated when the page is rendered."""
-    return message
 
 
 class TooBusy(Exception):

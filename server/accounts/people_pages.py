@@ -10,16 +10,12 @@ from server.accounts.people import LastOwner, NotTheirs
 from server.accounts.places import place_of
 from server.accounts.screens import until
 from server.storage.database import Transaction
+from server.taxonomy.words import N_ as _
 from server.web.forms import Fields, FormErrors, Message, form_of
 from server.web.identity import Grant, SignedIn
 from server.web.texts import TEXTS, PageError
 
 PEOPLE = "/desk/people"
-
-
-def _(message: str) -> str:
-    """Marks a msgid for extraction; it is translated when the page is rendered."""
-    return message
 
 
 LAST_OWNER = Message(_("A server needs an owner. Invite another one first, then take this away."))

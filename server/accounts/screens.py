@@ -10,13 +10,9 @@ from starlette.responses import Response
 from server.accounts.journey import Journey
 from server.services import services_of
 from server.taxonomy.wording import moment
+from server.taxonomy.words import N_ as _
 from server.web.forms import Form, Message
 from server.web.negotiation import page_language
-
-
-def _(message: str) -> str:
-    """Marks a msgid for extraction; it is translated when the page is rendered."""
-    return message
 
 
 class Denied(Exception):

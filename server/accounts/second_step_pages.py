@@ -8,16 +8,12 @@ from server.accounts.actions import LastSecondStep
 from server.accounts.model import LONGEST_LABEL, MOST_PASSKEYS
 from server.accounts.own import ACCOUNT, go_on, own, page, see_other
 from server.accounts.second_step import SECRET, new_secret, step_of, uri
+from server.taxonomy.words import N_ as _
 from server.web.forms import Fields, FormErrors, Message, form_of
 from server.web.qr import qr_svg_path
 from server.web.texts import TEXTS, PageError
 
 PASSKEYS = f"{ACCOUNT}/passkeys"
-
-
-def _(message: str) -> str:
-    """Marks a msgid for extraction; it is translated when the page is rendered."""
-    return message
 
 
 KEEP_ONE = Message(_("Whoever edits a hub needs a second step. Add another one first, then remove this one."))

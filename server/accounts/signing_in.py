@@ -11,14 +11,9 @@ from server.accounts.model import LONGEST_NAME, Passkey, Session, folded
 from server.accounts.screens import Denied
 from server.services import services_of
 from server.storage.database import Transaction
+from server.taxonomy.words import N_ as _
 from server.web.forms import Fields, Form, Message, form_of
 from server.web.identity import signed_in
-
-
-def _(message: str) -> str:
-    """Marks a msgid for extraction; it is translated when the page is rendered."""
-    return message
-
 
 LATE = Message(_("That took more than ten minutes, so it begins anew. What you typed is kept."))
 

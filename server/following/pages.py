@@ -9,14 +9,9 @@ from starlette.responses import Response
 from server.following import actions, store
 from server.following.model import MAX_TYPED, Home, Wanted, Way, parse_home
 from server.services import Services, services_of
+from server.taxonomy.words import N_ as _
 from server.web.forms import Fields, FormErrors, Message, form_of
 from server.web.texts import TEXTS, PageError
-
-
-def _(message: str) -> str:
-    """Marks a msgid for extraction; it is translated when the page is rendered."""
-    return message
-
 
 EXAMPLE: Final = "mastodon.example"
 PROBLEMS: Final = {

@@ -17,15 +17,10 @@ from server.services import Services
 from server.storage.database import Transaction
 from server.taxonomy import wording
 from server.taxonomy.languages import translations
+from server.taxonomy.words import N_ as _
 from server.web.negotiation import page_language
 from server.web.render import local_url
 from server.web.texts import TEXTS, PageError
-
-
-def _(message: str) -> str:
-    """Marks a msgid for extraction; it is translated when the page is rendered."""
-    return message
-
 
 PLACES = (
     (_("Overview"), ""),

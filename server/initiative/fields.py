@@ -10,6 +10,7 @@ from server.documents.rich_text import is_web_link
 from server.documents.words import place_in_words
 from server.taxonomy import places
 from server.taxonomy.folding import fold
+from server.taxonomy.words import N_ as _
 from server.web.forms import Fields, Message, plain
 
 MAX_PLACE: Final = 100
@@ -29,11 +30,6 @@ _OFFSETS_KEPT: Final = """
 """
 OFFSETS: Final = tuple(_OFFSETS_KEPT.split())
 """The offsets from UTC that clocks keep somewhere."""
-
-
-def _(message: str) -> str:
-    """Marks a msgid for extraction; it is translated when the page is rendered."""
-    return message
 
 
 def needed(fields: Fields, name: str, limit: int, sentence: str) -> str:

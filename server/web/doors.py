@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
 
+from server.taxonomy.words import N_ as _
 from server.web.bodies import Room, Share, read_form
 from server.web.forms import Form, Message, keep, kept
 from server.web.identity import BADGES, HUB, SERVER, SIGNED_IN, Identity, SignedIn
@@ -23,11 +24,6 @@ Badges = Callable[[SignedIn], Awaitable[Mapping[str, int]]]
 
 SAFE: Final = frozenset({"GET", "HEAD"})
 CSRF_FIELD: Final = "_csrf"
-
-
-def _(message: str) -> str:
-    """Marks a msgid for extraction; it is translated when the page is rendered."""
-    return message
 
 
 @dataclass(frozen=True, slots=True)

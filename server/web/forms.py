@@ -12,16 +12,12 @@ from typing import Final
 from starlette.requests import Request
 
 from federation.documents import text_of
+from server.taxonomy.words import N_ as _
 from server.web.texts import TEXTS, PageError
 
 NEVER_SHOWN: Final = "secret_"
 """Fields whose names begin so are never shown again and never carried along: passphrases and codes."""
 _FORM: Final = "antipole.form"
-
-
-def _(message: str) -> str:
-    """Marks a msgid for extraction; it is translated when the page is rendered."""
-    return message
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-
-def _(message: str) -> str:
-    """Marks a msgid for extraction; it is translated when the page is rendered."""
-    return message
-
+from server.taxonomy.words import N_ as _
 
 TEXTS: Final[Mapping[int, tuple[str, str]]] = {
     400: (

@@ -22,16 +22,12 @@ from server.initiative.profile.model import Initiative
 from server.initiative.profile.pages import page_number
 from server.services import Services, services_of
 from server.storage.database import Transaction
+from server.taxonomy.words import N_ as _
 from server.web.forms import Fields, FormErrors, Message, form_of, plain
 from server.web.negotiation import page_language
 
 PAGE: Final = 20
 MOST_HOSTS: Final = 30
-
-
-def _(message: str) -> str:
-    """Marks a msgid for extraction; it is translated when the page is rendered."""
-    return message
 
 
 WITHDRAW: Final = _("withdraw")

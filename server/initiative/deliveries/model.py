@@ -6,12 +6,7 @@ from typing import Final
 
 from server.fediverse.deliveries import Standing
 from server.taxonomy import wording
-
-
-def _(message: str) -> str:
-    """Marks a msgid for extraction; it is translated when the page is rendered."""
-    return message
-
+from server.taxonomy.words import N_ as _
 
 REASONS: Final[Mapping[str, str]] = {
     "no-answer": _("It does not answer. It may be down, or its name may be gone."),

@@ -17,15 +17,10 @@ from server.initiative.drafts.model import KeptDraft
 from server.initiative.profile.model import Initiative
 from server.services import Services, services_of
 from server.storage.database import Transaction
+from server.taxonomy.words import N_ as _
 from server.web.forms import Fields, Form, FormErrors, Message, form_of
 from server.web.negotiation import page_language
 from server.web.texts import TEXTS, PageError
-
-
-def _(message: str) -> str:
-    """Marks a msgid for extraction; it is translated when the page is rendered."""
-    return message
-
 
 CONFLICT: Final = Message(
     _(

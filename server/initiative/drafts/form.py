@@ -26,13 +26,8 @@ from server.taxonomy.languages import language_name, translations
 from server.taxonomy.places import UNDISCLOSED
 from server.taxonomy.sizes import SIZES, size_label
 from server.taxonomy.themes import THEMES, theme_label
+from server.taxonomy.words import N_ as _
 from server.web.forms import Fields, Message
-
-
-def _(message: str) -> str:
-    """Marks a msgid for extraction; it is translated when the page is rendered."""
-    return message
-
 
 FIELDS: Final = (
     "act",

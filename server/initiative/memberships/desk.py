@@ -12,17 +12,13 @@ from server.initiative.memberships.model import WORDS, Application, Step, read_h
 from server.initiative.profile.model import Initiative
 from server.services import Services, services_of
 from server.storage.database import Transaction
+from server.taxonomy.words import N_ as _
 from server.web.forms import Fields, Form, FormErrors, Message, form_of, plain
 from server.web.negotiation import page_language
 from server.web.texts import TEXTS, PageError
 
 MAX_HUB: Final = 2048
 MOST_STEPS: Final = 200
-
-
-def _(message: str) -> str:
-    """Marks a msgid for extraction; it is translated when the page is rendered."""
-    return message
 
 
 async def hubs(request: Request) -> Response:

@@ -20,14 +20,9 @@ from server.initiative.profile import actions, form, icons, store
 from server.initiative.profile.model import DETAILS, Initiative, read_new
 from server.services import Services, services_of
 from server.storage.database import Transaction
+from server.taxonomy.words import N_ as _
 from server.web.forms import Fields, Form, FormErrors, Message, form_of, plain
 from server.web.negotiation import page_language
-
-
-def _(message: str) -> str:
-    """Marks a msgid for extraction; it is translated when the page is rendered."""
-    return message
-
 
 CONFLICT: Final = Message(
     _(

@@ -19,16 +19,12 @@ from server.initiative.fields import (
 from server.initiative.profile.model import RESERVED, Initiative, is_handle
 from server.taxonomy.languages import language_name
 from server.taxonomy.themes import THEMES, theme_label
+from server.taxonomy.words import N_ as _
 from server.web.forms import Fields, Form, Message
 
 WORDS: Final = ("name", "summary", "language", "other_languages", "themes", *PLACE_FIELDS, "place_sure")
 NEW_FIELDS: Final = ("handle", *WORDS)
 FIELDS: Final = ("act", "seen", *WORDS, *LINK_FIELDS, "icon_alt", "icon_remove")
-
-
-def _(message: str) -> str:
-    """Marks a msgid for extraction; it is translated when the page is rendered."""
-    return message
 
 
 CHOOSE_AGAIN: Final = Message(

@@ -29,15 +29,10 @@ from server.initiative.profile.model import Initiative
 from server.initiative.publishing.hints import hints
 from server.services import Services, services_of
 from server.storage.database import Transaction
+from server.taxonomy.words import N_ as _
 from server.web.forms import Message, form_of
 from server.web.negotiation import page_language
 from server.web.texts import TEXTS, PageError
-
-
-def _(message: str) -> str:
-    """Marks a msgid for extraction; it is translated when the page is rendered."""
-    return message
-
 
 LOOK_AGAIN: Final = Message(
     _("Somebody else changed this since you looked. Nothing was published; this is how it stands now.")

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 from server.documents.moments import end_of_day, parse_moment
 from server.initiative.calls.model import Draft, end_of
 from server.taxonomy import places
+from server.taxonomy.words import N_ as _
 from server.web.forms import Message, plain
 
 _COORDINATES: Final = re.compile(
@@ -56,11 +57,6 @@ _SHORTENING: Final = (
     "u.to",
     "vk.cc",
 )
-
-
-def _(message: str) -> str:
-    """Marks a msgid for extraction; it is translated when the page is rendered."""
-    return message
 
 
 def hints(words: Draft, initiative_place: str | None, now: datetime, language: str) -> list[Message]:

@@ -15,13 +15,9 @@ from server.initiative.profile import store as initiatives
 from server.initiative.profile.model import Initiative
 from server.services import Services, services_of
 from server.storage.database import Transaction
+from server.taxonomy.words import N_ as _
 from server.web.forms import Fields, FormErrors, Message, form_of
 from server.web.texts import TEXTS, PageError
-
-
-def _(message: str) -> str:
-    """Marks a msgid for extraction; it is translated when the page is rendered."""
-    return message
 
 
 @dataclass(frozen=True, slots=True)
