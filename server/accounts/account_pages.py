@@ -8,7 +8,7 @@ from server.accounts.actions import NameTaken
 from server.accounts.identity import too_busy
 from server.accounts.model import FEW_CODES
 from server.accounts.newcomers import NAME_TAKEN, NEW_PASSPHRASE, read_name, read_new_passphrase
-from server.accounts.own import ACCOUNT, go_on, own, page, see_other
+from server.accounts.own import ACCOUNT, go_on, own, page
 from server.accounts.passkeys import are_possible
 from server.accounts.passphrases import TooBusy
 from server.accounts.places import place_of
@@ -18,6 +18,7 @@ from server.accounts.second_step import give_recovery_codes
 from server.storage.database import Transaction
 from server.taxonomy.words import N_ as _
 from server.web.forms import Fields, FormErrors, Message, form_of
+from server.web.render import see_other
 
 
 async def overview(request: Request) -> Response:

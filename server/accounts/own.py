@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from server.accounts import sessions
 from server.accounts.actions import Entered
@@ -16,7 +16,7 @@ from server.settings import Settings
 from server.storage.database import Database
 from server.web.forms import Form
 from server.web.identity import SignedIn, signed_in
-from server.web.render import local_url
+from server.web.render import see_other
 from server.web.texts import TEXTS, PageError
 
 ACCOUNT = "/desk/account"
@@ -57,10 +57,6 @@ def page(request: Request, template: str, form: Form, **context: Any) -> Respons
     pages = services_of(request).pages
     done = request.query_params.get("done", "")
     return pages.render_desk(request, f"accounts/{template}.html", None, form=form, done=done, **context)
-
-
-def see_other(request: Request, path: str, done: str) -> Response:
-    return RedirectResponse(local_url(request, path, {"done": done}), 303)
 
 
 async def go_on(request: Request, here: Own, entered: Entered, done: str, path: str = ACCOUNT) -> Response:

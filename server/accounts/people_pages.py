@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from server.accounts import people, sessions
 from server.accounts.model import INVITATION
-from server.accounts.own import Own, own, page, see_other
+from server.accounts.own import Own, own, page
 from server.accounts.people import LastOwner, NotTheirs
 from server.accounts.places import place_of
 from server.accounts.screens import until
@@ -13,6 +13,7 @@ from server.storage.database import Transaction
 from server.taxonomy.words import N_ as _
 from server.web.forms import Fields, FormErrors, Message, form_of
 from server.web.identity import Grant, SignedIn
+from server.web.render import see_other
 from server.web.texts import TEXTS, PageError
 
 PEOPLE = "/desk/people"

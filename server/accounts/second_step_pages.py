@@ -6,11 +6,12 @@ from starlette.responses import Response
 from server.accounts import actions, passkeys, store
 from server.accounts.actions import LastSecondStep
 from server.accounts.model import LONGEST_LABEL, MOST_PASSKEYS
-from server.accounts.own import ACCOUNT, go_on, own, page, see_other
+from server.accounts.own import ACCOUNT, go_on, own, page
 from server.accounts.second_step import SECRET, new_secret, step_of, uri
 from server.taxonomy.words import N_ as _
 from server.web.forms import Fields, FormErrors, Message, form_of
 from server.web.qr import qr_svg_path
+from server.web.render import see_other
 from server.web.texts import TEXTS, PageError
 
 PASSKEYS = f"{ACCOUNT}/passkeys"

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from server.feature import Refusal
 from server.services import services_of
 from server.taxonomy.words import N_
 from server.web.forms import Fields, Form, FormErrors, Message, form_of
-from server.web.render import local_url
+from server.web.render import local_url, see_other
 
 FIELDS: Final = ("reason", "confirm")
 MAX_REASON: Final = 500
@@ -89,11 +89,6 @@ def _answer(form: Form, question: Question) -> str:
         fields.wrong("confirm", Message(N_("Type exactly this: %(word)s"), {"word": question.word}))
     fields.require_none_wrong()
     return reason
-
-
-def see_other(request: Request, path: str, done: str = "") -> Response:
-    """On to `path`, which then says what was `done`, a word of `DONE`."""
-    return RedirectResponse(local_url(request, path, {"done": done}), 303)
 
 
 def done_in(request: Request) -> str:

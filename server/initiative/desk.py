@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from server.fediverse import actors
 from server.initiative.calls import store as calls
@@ -19,7 +19,6 @@ from server.taxonomy import wording
 from server.taxonomy.languages import translations
 from server.taxonomy.words import N_ as _
 from server.web.negotiation import page_language
-from server.web.render import local_url
 from server.web.texts import TEXTS, PageError
 
 PLACES = (
@@ -84,11 +83,6 @@ def render(
 
 def root_of(initiative: Initiative) -> str:
     return f"/desk/@{initiative.profile.handle}"
-
-
-def see_other(request: Request, path: str, **query: str) -> Response:
-    """What a form that did its work answers with: the page to look at next."""
-    return RedirectResponse(local_url(request, path, query), 303)
 
 
 def number(text: str) -> int:

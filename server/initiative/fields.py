@@ -7,7 +7,6 @@ from typing import Final
 from server.documents.moments import moment_text, parse_moment
 from server.documents.profile import MAX_LINK_NAME, MAX_LINKS, ProfileLink
 from server.documents.rich_text import is_web_link
-from server.documents.words import place_in_words
 from server.taxonomy import places
 from server.taxonomy.folding import fold
 from server.taxonomy.words import N_ as _
@@ -178,11 +177,6 @@ def place_values(stored: str | None, decided: bool) -> dict[str, str]:
     if stored is not None and stored != places.UNDISCLOSED:
         return {"place_choice": NAMED, "place": stored}
     return {"place_choice": places.UNDISCLOSED} if decided else {}
-
-
-def place_shown(label: str | None, language: str) -> str:
-    """In words; "" for none and for undisclosed."""
-    return place_in_words(label, language) if label and label != places.UNDISCLOSED else ""
 
 
 def _unknown(text: str, suggestions: tuple[str, ...]) -> Message:

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from server.taxonomy.languages import INTERFACE_LANGUAGES, language_name, translations
 from server.web.assets import asset_path
@@ -152,6 +152,11 @@ def local_url(request: Request | None, path: str, query: Mapping[str, str | int 
     values: dict[str, str | int | None] = {"lang": chosen if chosen in INTERFACE_LANGUAGES else None, **query}
     pairs = [(name, value) for name, value in values.items() if value not in (None, "")]
     return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+def see_other(request: Request, path: str, done: str = "") -> Response:
+    """What a form that did its work answers with: on to `path`, which then says what was `done`, a word of its own."""
+    return RedirectResponse(local_url(request, path, {"done": done}), 303)
 
 
 def here_in(request: Request) -> Mapping[str, str]:

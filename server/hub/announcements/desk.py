@@ -8,7 +8,7 @@ from starlette.responses import Response
 from server.hub.announcements import actions, store
 from server.hub.announcements.model import HIGHEST_CAP, LOWEST_CAP
 from server.hub.announcements.store import ListedCall
-from server.hub.asking import MAX_REASON, Question, ask, done_in, isolated, see_other
+from server.hub.asking import MAX_REASON, Question, ask, done_in, isolated
 from server.hub.calls.desk import LOG_ONLY, open_call
 from server.hub.calls.model import KeptCall
 from server.services import services_of
@@ -18,7 +18,7 @@ from server.taxonomy.words import N_
 from server.web.forms import Fields, FormErrors, Message, form_of
 from server.web.identity import signed_in
 from server.web.negotiation import page_language
-from server.web.render import local_url
+from server.web.render import local_url, see_other
 from server.web.texts import TEXTS, PageError
 
 ANNOUNCEMENTS = "/desk/hub/announcements"

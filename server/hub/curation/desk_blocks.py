@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from federation.errors import Malformed
 from server.fediverse import moderation
-from server.hub.asking import MAX_REASON, Question, ask, done_in, isolated, see_other
+from server.hub.asking import MAX_REASON, Question, ask, done_in, isolated
 from server.hub.curation import actions
 from server.hub.listings import store as listings
 from server.hub.listings.model import short_id
@@ -16,7 +16,7 @@ from server.taxonomy.words import N_
 from server.web.forms import Fields, FormErrors, Message, form_of
 from server.web.identity import signed_in
 from server.web.negotiation import page_language
-from server.web.render import local_url
+from server.web.render import local_url, see_other
 from server.web.texts import TEXTS, PageError
 
 BLOCKS = "/desk/hub/blocks"

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from server.documents.words import place_in_words
 from server.hub.announcements import store as announcements
 from server.hub.announcements.store import Standing
-from server.hub.asking import MAX_REASON, done_in, see_other
+from server.hub.asking import MAX_REASON, done_in
 from server.hub.calls import store as calls
 from server.hub.calls.model import CallFilter, KeptCall
 from server.hub.decisions import actions as decisions
@@ -33,7 +33,7 @@ from server.taxonomy.words import N_
 from server.web.forms import Fields, Form, FormErrors, Message, form_of
 from server.web.identity import signed_in
 from server.web.negotiation import page_language
-from server.web.render import local_url
+from server.web.render import local_url, see_other
 from server.web.texts import TEXTS, PageError
 
 LISTINGS = "/desk/hub/listings"

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.documents.rich_text import markdown_to_html
-from server.hub.asking import done_in, see_other
+from server.hub.asking import done_in
 from server.hub.own_pages import actions, store
 from server.hub.own_pages.beginnings import beginning
 from server.hub.own_pages.model import MAX_TEXT, SHOWN_UNWRITTEN, TITLES, TO_FILL_IN, best_language
@@ -16,7 +16,7 @@ from server.taxonomy.words import N_
 from server.web.forms import Fields, FormErrors, Message, form_of
 from server.web.identity import signed_in
 from server.web.negotiation import page_language
-from server.web.render import local_url
+from server.web.render import local_url, see_other
 from server.web.texts import TEXTS, PageError
 
 PAGES = "/desk/hub/pages"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server.hub.asking import MAX_REASON, done_in, see_other
+from server.hub.asking import MAX_REASON, done_in
 from server.hub.calls import store as calls
 from server.hub.calls.cards import call_path
 from server.hub.listings import store as listings
@@ -19,7 +19,7 @@ from server.taxonomy.words import N_
 from server.web.forms import Fields, FormErrors, form_of
 from server.web.identity import signed_in
 from server.web.negotiation import page_language
-from server.web.render import local_url
+from server.web.render import local_url, see_other
 from server.web.texts import TEXTS, PageError
 
 REPORTS = "/desk/hub/reports"

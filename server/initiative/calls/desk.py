@@ -25,6 +25,7 @@ from server.storage.database import Transaction
 from server.taxonomy.words import N_ as _
 from server.web.forms import Fields, FormErrors, Message, form_of, plain
 from server.web.negotiation import page_language
+from server.web.render import see_other
 
 PAGE: Final = 20
 MOST_HOSTS: Final = 30
@@ -106,7 +107,7 @@ async def close(request: Request) -> Response:
     initiative, kept = await services.database.read(lambda tx: _at(tx, services, request))
     path = _path(initiative, kept)
     if kept.call.state == "closed":
-        return desk.see_other(request, path)
+        return see_other(request, path)
     if form.sent:
         fields = Fields(form)
         outcome = fields.text("outcome", MAX_OUTCOME)
@@ -115,7 +116,7 @@ async def close(request: Request) -> Response:
             await services.database.write(
                 lambda tx: actions.close_call(tx, services.here, kept.call.uri, outcome)
             )
-            return desk.see_other(request, path, done="closed")
+            return see_other(request, path, done="closed")
         except FormErrors as problems:
             form = form.with_errors(problems)
         except Refusal as problem:
@@ -135,7 +136,7 @@ async def withdraw(request: Request) -> Response:
                 fields.wrong("typed", Message(_("Type the word that stands above this field.")))
             fields.require_none_wrong()
             await services.database.write(lambda tx: actions.withdraw_call(tx, services.here, kept.call.uri))
-            return desk.see_other(request, f"{desk.root_of(initiative)}/calls", done="withdrawn")
+            return see_other(request, f"{desk.root_of(initiative)}/calls", done="withdrawn")
         except FormErrors as problems:
             form = form.with_errors(problems)
         except Refusal as problem:
@@ -158,7 +159,7 @@ async def duplicate(request: Request) -> Response:
 
         try:
             draft_id = await services.database.write(copy)
-            return desk.see_other(request, f"{desk.root_of(initiative)}/drafts/{draft_id}", done="copied")
+            return see_other(request, f"{desk.root_of(initiative)}/drafts/{draft_id}", done="copied")
         except Refusal as problem:
             form = form.with_problem(str(problem))
     return _confirm(services, request, "duplicate.html", initiative, kept, form=form)

@@ -20,6 +20,7 @@ from server.storage.database import Transaction
 from server.taxonomy.words import N_ as _
 from server.web.forms import Fields, Form, FormErrors, Message, form_of
 from server.web.negotiation import page_language
+from server.web.render import see_other
 from server.web.texts import TEXTS, PageError
 
 CONFLICT: Final = Message(
@@ -103,7 +104,7 @@ async def edit_call(request: Request) -> Response:
 
     initiative, call, unsent = await services.database.read(read)
     if unsent is not None and not typed.sent and not typed.values:
-        return desk.see_other(request, f"{desk.root_of(initiative)}/drafts/{unsent.draft_id}")
+        return see_other(request, f"{desk.root_of(initiative)}/drafts/{unsent.draft_id}")
     stored = unsent.words if unsent is not None else words_of(call.call)
     writing = Writing(initiative, stored, unsent.version if unsent is not None else 0, call)
 
@@ -129,7 +130,7 @@ async def delete(request: Request) -> Response:
             )
         except NotThere:
             raise PageError(404, *TEXTS[404]) from None
-        return desk.see_other(request, f"{desk.root_of(initiative)}/calls", done="thrown-away")
+        return see_other(request, f"{desk.root_of(initiative)}/calls", done="thrown-away")
     return desk.render(services, request, "delete_draft.html", initiative, draft=kept)
 
 
@@ -159,8 +160,8 @@ async def _write(
             draft_id = await services.database.write(lambda tx: save(tx, words, version))
             path = f"{desk.root_of(writing.initiative)}/drafts/{draft_id}"
             if onwards:
-                return desk.see_other(request, f"{path}/preview")
-            return desk.see_other(request, path, done="saved")
+                return see_other(request, f"{path}/preview")
+            return see_other(request, path, done="saved")
         except FormErrors as problems:
             typed = typed.with_errors(problems)
         except Overtaken:

@@ -15,6 +15,7 @@ from server.storage.database import Transaction
 from server.taxonomy.words import N_ as _
 from server.web.forms import Fields, Form, FormErrors, Message, form_of, plain
 from server.web.negotiation import page_language
+from server.web.render import see_other
 from server.web.texts import TEXTS, PageError
 
 MAX_HUB: Final = 2048
@@ -32,7 +33,7 @@ async def hubs(request: Request) -> Response:
             hub = _read_hub(fields, services)
             notes = await services.database.write(lambda tx: _apply(tx, services, request, hub))
             done = "asked-before" if notes else "asked"
-            return desk.see_other(request, f"{desk.root_of(initiative)}/hubs", done=done)
+            return see_other(request, f"{desk.root_of(initiative)}/hubs", done=done)
         except FormErrors as problems:
             form = form.with_errors(problems)
         except Refusal as problem:
@@ -80,11 +81,11 @@ async def leave(request: Request) -> Response:
             await services.database.write(
                 lambda tx: actions.leave(tx, services.here, initiative.actor_id, hub)
             )
-            return desk.see_other(request, root, done="left")
+            return see_other(request, root, done="left")
         except Refusal as problem:
             form = form.with_errors(FormErrors({"": plain(str(problem))}))
     if not application.can_be_left and not form.errors:
-        return desk.see_other(request, root)
+        return see_other(request, root)
     return desk.render(services, request, "leave_hub.html", initiative, form=form, application=application)
 
 

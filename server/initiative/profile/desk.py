@@ -23,6 +23,7 @@ from server.storage.database import Transaction
 from server.taxonomy.words import N_ as _
 from server.web.forms import Fields, Form, FormErrors, Message, form_of, plain
 from server.web.negotiation import page_language
+from server.web.render import see_other
 
 CONFLICT: Final = Message(
     _(
@@ -43,7 +44,7 @@ async def new(request: Request) -> Response:
             values = form.read_words(fields, None, language)
             fields.require_none_wrong()
             await _add(services, handle, values)
-            return desk.see_other(request, f"/desk/@{handle}/profile", done="new")
+            return see_other(request, f"/desk/@{handle}/profile", done="new")
         except FormErrors as problems:
             typed = typed.with_errors(problems)
     return services.pages.render_desk(
@@ -84,7 +85,7 @@ async def edit(request: Request) -> Response:
             if typed.value("act") == "save":
                 seen = desk.number(typed.value("seen"))
                 await icons.save_edit(services, initiative.profile.handle, arguments, picture, seen=seen)
-                return desk.see_other(request, f"{desk.root_of(initiative)}/profile", done="saved")
+                return see_other(request, f"{desk.root_of(initiative)}/profile", done="saved")
             shown, preview = _previewed(services, initiative, values), True
             typed = typed.to_show()
         except FormErrors as problems:

@@ -32,6 +32,7 @@ from server.storage.database import Transaction
 from server.taxonomy.words import N_ as _
 from server.web.forms import Message, form_of
 from server.web.negotiation import page_language
+from server.web.render import see_other
 from server.web.texts import TEXTS, PageError
 
 LOOK_AGAIN: Final = Message(
@@ -62,7 +63,7 @@ async def preview(request: Request) -> Response:
             return _published(request, root)
         raise PageError(404, *TEXTS[404])
     if not sight.draft.words.is_complete:
-        return desk.see_other(request, f"{root}/drafts/{sight.draft.draft_id}", done="incomplete")
+        return see_other(request, f"{root}/drafts/{sight.draft.draft_id}", done="incomplete")
     if typed.sent:
         draft = sight.draft
         version, seen = desk.number(typed.value("version")), desk.number(typed.value("call_seen"))
@@ -78,7 +79,7 @@ async def preview(request: Request) -> Response:
                 )
             )
             done = "published" if draft.call_uri is None else "changed"
-            return desk.see_other(request, f"{root}/calls/{desk.call_id_of(uri)}", done=done)
+            return see_other(request, f"{root}/calls/{desk.call_id_of(uri)}", done=done)
         except Overtaken:
             sight = await services.database.read(lambda tx: _look(tx, services, request))
             typed = typed.to_show(409, {"": LOOK_AGAIN})
@@ -101,7 +102,7 @@ async def preview(request: Request) -> Response:
 
 def _published(request: Request, root: str) -> Response:
     """A second click on the button: the first one did it."""
-    return desk.see_other(request, f"{root}/calls/{request.path_params['draft_id']}", done="published")
+    return see_other(request, f"{root}/calls/{request.path_params['draft_id']}", done="published")
 
 
 def _page(services: Services, request: Request, sight: Sight, draft: KeptDraft, **context: Any) -> Response:

@@ -17,6 +17,7 @@ from server.services import Services, services_of
 from server.storage.database import Transaction
 from server.taxonomy.words import N_ as _
 from server.web.forms import Fields, FormErrors, Message, form_of
+from server.web.render import see_other
 from server.web.texts import TEXTS, PageError
 
 
@@ -38,7 +39,7 @@ async def delete(request: Request) -> Response:
     # Nobody has the desk of a deleted initiative any more: what was done is read elsewhere.
     done = f"/desk/deleted/{request.path_params['handle']}"
     if found is None:
-        return desk.see_other(request, done)
+        return see_other(request, done)
     initiative, loss = found
     if form.sent:
         fields = Fields(form)
@@ -49,12 +50,12 @@ async def delete(request: Request) -> Response:
                 fields.wrong("typed", Message(sentence, {"handle": initiative.profile.handle}))
             fields.require_none_wrong()
             await icons.save_removal(services, initiative.profile.handle)
-            return desk.see_other(request, done)
+            return see_other(request, done)
         except FormErrors as problems:
             form = form.with_errors(problems)
         except Refusal:
             # Somebody else did it meanwhile.
-            return desk.see_other(request, done)
+            return see_other(request, done)
     return desk.render(services, request, "delete.html", initiative, form=form, loss=loss)
 
 
