@@ -72,9 +72,10 @@ $(STAMPS)/run: requirements.lock pyproject.toml | python-version
 	@.venv/bin/pip install $(PIP_QUIET) --no-deps --no-index --no-build-isolation --editable .
 	@mkdir -p $(STAMPS) && touch $@
 
-$(STAMPS)/dev: requirements-dev.lock pyproject.toml | python-version
+$(STAMPS)/dev: requirements-dev.lock requirements-inputs.lock pyproject.toml | python-version
 	@echo "Installing the development tools into .venv-dev (once; about a minute)"
 	@rm -rf .venv-dev && $(PYTHON) -m venv .venv-dev
 	@.venv-dev/bin/pip install $(PIP_QUIET) --require-hashes --requirement requirements-dev.lock
+	@.venv-dev/bin/pip install $(PIP_QUIET) --no-deps --require-hashes --requirement requirements-inputs.lock
 	@.venv-dev/bin/pip install $(PIP_QUIET) --no-deps --no-index --no-build-isolation --editable .
 	@mkdir -p $(STAMPS) && touch $@

@@ -11,11 +11,13 @@ from federation.fetching import Budget, DocumentSource
 from federation.keys import Ed25519PublicKey
 from federation.multibase import parse_multikey
 from federation.origins import authority_of, require_key_is_at_home, same_origin
-from federation.vocabulary import ACTOR_TYPES
+from federation.vocabulary import ACTOR_TYPES, RFC9421
 
 MAX_KEYS = 10
 MAX_PEM = 8192
 MAX_NAME = 500
+MAX_ALIASES = 256
+MAX_CAPABILITIES = 64
 
 # Mastodon takes `[a-z0-9_]+([.-]+[a-z0-9_]+)*`; instance actors bear a host name (with a port on loopback,
 # hence `:`).
@@ -50,6 +52,9 @@ class RemoteActor:
     moved_to: str | None
     discoverable: bool
     indexable: bool
+    also_known_as: tuple[str, ...] = ()
+    speaks_rfc9421: bool = False
+    """FEP-844e: it says so itself, which is a hint and no more."""
 
     @property
     def handle(self) -> str:
@@ -100,6 +105,8 @@ def read_actor(document: JsonObject, body: bytes, fetched_at: datetime) -> Remot
         moved_to=id_of(one(document, "movedTo")),
         discoverable=document.get("discoverable") is True,
         indexable=document.get("indexable") is True,
+        also_known_as=tuple(filter(None, map(id_of, many(document, "alsoKnownAs")[:MAX_ALIASES]))),
+        speaks_rfc9421=_speaks_rfc9421(document),
     )
 
 
@@ -114,6 +121,13 @@ def _page_of(value: Json, actor_id: str) -> str | None:
         return None
     url = id_of(value)
     return url if url is not None and same_origin(url, actor_id) else None
+
+
+def _speaks_rfc9421(document: JsonObject) -> bool:
+    """FEP-844e: `generator.implements` lists the specifications that the actor's server implements."""
+    generator = document.get("generator")
+    implements = many(generator, "implements")[:MAX_CAPABILITIES] if isinstance(generator, dict) else []
+    return RFC9421 in map(id_of, implements)
 
 
 def _public_keys(document: JsonObject, actor_id: str) -> dict[str, str]:

@@ -22,6 +22,9 @@ JRD_JSON: Final = "application/jrd+json"
 
 EXTENSION_NAMESPACE: Final = "https://w3id.org/antipole/ns#"
 
+# How an actor says that its server reads RFC 9421 (FEP-844e).
+RFC9421: Final = "https://datatracker.ietf.org/doc/html/rfc9421"
+
 ACTOR_TYPES: Final = frozenset({"Application", "Group", "Organization", "Person", "Service"})
 
 # The one source of every term that is not in a context above. `http://schema.org#` is wrong and required:

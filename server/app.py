@@ -20,8 +20,10 @@ from server.clock import SystemClock
 from server.endpoints.bodies import InFlight
 from server.endpoints.dispatch import merged_listeners
 from server.feature import Feature
+from server.fediverse import moderation
 from server.fediverse.instance import Instance
 from server.fediverse.keyring import Keyring
+from server.fediverse.moderation.blocklist import Blocklist
 from server.fediverse.uris import Uris
 from server.paths import InstancePaths, static_dir, templates_dir
 from server.roles import features_of
@@ -78,6 +80,7 @@ async def open_services(
         own_door = _OwnDoor()
         # What we owe to actors that live here goes through the same doors as everybody's, but never over a network.
         own = httpx2.ASGITransport(app=own_door, raise_app_exceptions=False)
+        blocklist = Blocklist()
         client = FederationClient(
             policy=NetworkPolicy(settings.allowed_networks),
             keys=keyring,
@@ -86,10 +89,11 @@ async def open_services(
             mounts={**(mounts or {}), settings.origin: own},
             fallback=fallback,
         )
-        here = Instance(settings, uris, keyring, time, client)
+        here = Instance(settings, uris, keyring, time, client, blocklist)
         services = Services(here=here, database=database, pages=_pages(settings, features), paths=paths)
         own_door.app = create_app(services, features, with_workers=False)
         await database.write(lambda tx: _prepare(tx, services, features))
+        blocklist.replace(await database.read(moderation.blocked))
     except BaseException:
         await database.close()
         raise

@@ -42,11 +42,19 @@ class Settings:
     hub_summary: str = ""
     allowed_networks: tuple[Network, ...] = ()
     announce_cap: int = 24
+    secure_mode: bool = False
+    account_domain: str = ""
+    """The domain of handles where it is not the server's own host; see `handle_domain`."""
 
     @property
     def authority(self) -> str:
-        """`host` or `host:port`, as it stands in handles and in the Host header."""
+        """`host` or `host:port`, as it stands in the Host header."""
         return self.origin.split("://", 1)[1]
+
+    @property
+    def handle_domain(self) -> str:
+        """What stands behind the @ of a handle: the server's host, or the domain that leads WebFinger here."""
+        return self.account_domain or self.authority
 
     @property
     def is_https(self) -> bool:
@@ -66,6 +74,8 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     hub_summary: str = ""
     allowed_networks: list[str] = []
     announce_cap: int = 24
+    secure_mode: bool = False
+    account_domain: str = ""
 
 
 def make(
@@ -78,6 +88,8 @@ def make(
     hub_summary: str = "",
     allowed_networks: Iterable[str] = (),
     announce_cap: int = 24,
+    secure_mode: bool = False,
+    account_domain: str = "",
 ) -> Settings:
     """Settings from words a person wrote. Raises `SettingsError`."""
     networks = tuple(parse_network(text) for text in allowed_networks)
@@ -88,6 +100,11 @@ def make(
         )
     if announce_cap < 1:
         raise SettingsError("announce_cap is the number of announcements a day: give 1 or more.")
+    domain = account_domain.strip().lower()
+    if domain and not _HOST_NAME.fullmatch(domain):
+        raise SettingsError(
+            f"The account_domain {account_domain!r} will not do: write it like initiative.example, without https://."
+        )
     return Settings(
         directory=directory,
         origin=canonical,
@@ -97,6 +114,8 @@ def make(
         hub_summary=hub_summary,
         allowed_networks=networks,
         announce_cap=announce_cap,
+        secure_mode=secure_mode,
+        account_domain="" if domain == canonical.split("://", 1)[1] else domain,
     )
 
 
@@ -129,6 +148,8 @@ def write(directory: Path, settings: Settings) -> None:
         ("hub_summary", settings.hub_summary),
         ("allowed_networks", [str(network) for network in settings.allowed_networks]),
         ("announce_cap", settings.announce_cap),
+        ("secure_mode", settings.secure_mode),
+        ("account_domain", settings.account_domain),
     ]
     text = "# The settings of this Antipole. The origin must never change: every id begins with it.\n"
     text += "".join(f"{key} = {_toml(value)}\n" for key, value in values)

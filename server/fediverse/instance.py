@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from federation.client import FederationClient
 from federation.ports import Clock
 from server.fediverse.keyring import Keyring
+from server.fediverse.moderation.blocklist import Blocklist
 from server.fediverse.uris import Uris
 from server.settings import Settings
 
@@ -20,3 +21,4 @@ class Instance:
     keyring: Keyring
     clock: Clock
     client: FederationClient
+    blocklist: Blocklist

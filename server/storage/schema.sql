@@ -207,7 +207,7 @@ CREATE TABLE calls (
     published_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     -- The Note with its proof, or its Tombstone; byte-exact.
-    document TEXT NOT NULL,
+    document TEXT NOT NULL, replies_open INTEGER NOT NULL DEFAULT 1 CHECK (replies_open IN (0, 1)), as_event INTEGER NOT NULL DEFAULT 0 CHECK (as_event IN (0, 1)), event_document TEXT,
     -- Nothing of a withdrawn call is kept.
     CHECK (
         state <> 'withdrawn'
@@ -243,7 +243,7 @@ CREATE TABLE hub_listings (
     icon_file TEXT,
     read_at BIGINT, edited_themes TEXT
 CHECK (edited_themes IS NULL OR state IN ('applied', 'listed')), edited_place TEXT
-CHECK (edited_place IS NULL OR state IN ('applied', 'listed')),
+CHECK (edited_place IS NULL OR state IN ('applied', 'listed')), moved_to TEXT CHECK (moved_to IS NULL OR state IN ('applied', 'listed')),
     -- Who is neither waiting nor listed leaves nothing behind but id, handle, state, reason and time.
     CHECK ((state IN ('applied', 'listed')) = (document IS NOT NULL)),
     CHECK (
@@ -415,7 +415,7 @@ CREATE TABLE call_drafts (
     link TEXT,
     place TEXT,
     changed_at BIGINT NOT NULL
-);
+, as_event INTEGER NOT NULL DEFAULT 0 CHECK (as_event IN (0, 1)));
 
 CREATE UNIQUE INDEX call_drafts_of_calls ON call_drafts (call_uri) WHERE call_uri IS NOT NULL;
 
@@ -553,3 +553,85 @@ CREATE VIRTUAL TABLE hub_terms USING fts5(title, words, tokenize = 'unicode61 re
 CREATE TABLE hub_terms_to_purge (
     owed INTEGER PRIMARY KEY CHECK (owed = 1)
 );
+
+CREATE TABLE call_replies (
+    id TEXT NOT NULL PRIMARY KEY,
+    call_uri TEXT NOT NULL REFERENCES calls (uri),
+    actor_id TEXT NOT NULL,
+    -- "@name@host", as its own server says; and what they call themselves.
+    handle TEXT NOT NULL,
+    name TEXT NOT NULL,
+    -- The reply's page at home; always of the reply's own origin.
+    url TEXT,
+    language TEXT NOT NULL,
+    -- HTML, cleaned on receipt; cleaned again when it is shown.
+    content TEXT NOT NULL,
+    published_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    arrived_at BIGINT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'shown'))
+);
+
+CREATE INDEX call_replies_of_call ON call_replies (call_uri, state, published_at, id);
+
+CREATE INDEX call_replies_by_author ON call_replies (actor_id);
+
+CREATE INDEX call_replies_by_age ON call_replies (state, arrived_at);
+
+CREATE TABLE call_replies_hidden (
+    digest TEXT NOT NULL PRIMARY KEY,
+    call_uri TEXT NOT NULL REFERENCES calls (uri),
+    hidden_at BIGINT NOT NULL
+);
+
+CREATE INDEX call_replies_hidden_by_age ON call_replies_hidden (hidden_at);
+
+CREATE TABLE call_reactions (
+    call_uri TEXT NOT NULL REFERENCES calls (uri),
+    kind TEXT NOT NULL CHECK (kind IN ('like', 'boost', 'join')),
+    n BIGINT NOT NULL,
+    PRIMARY KEY (call_uri, kind)
+);
+
+CREATE TABLE origin_dialects (
+    origin TEXT NOT NULL PRIMARY KEY,
+    dialect TEXT NOT NULL CHECK (dialect IN ('note', 'event')),
+    software TEXT NOT NULL,
+    learned_at BIGINT NOT NULL
+);
+
+CREATE INDEX origin_dialects_by_age ON origin_dialects (learned_at);
+
+CREATE TABLE silent_origins (
+    origin TEXT NOT NULL PRIMARY KEY,
+    -- The first failure since it answered last.
+    since BIGINT NOT NULL
+);
+
+CREATE INDEX silent_origins_by_age ON silent_origins (since);
+
+CREATE TABLE read_collections (
+    url TEXT NOT NULL PRIMARY KEY,
+    etag TEXT,
+    last_modified TEXT,
+    read_at BIGINT NOT NULL
+);
+
+CREATE INDEX read_collections_by_age ON read_collections (read_at);
+
+CREATE TABLE moves (
+    old_actor TEXT NOT NULL PRIMARY KEY,
+    new_actor TEXT NOT NULL,
+    moved_at BIGINT NOT NULL
+);
+
+CREATE INDEX moves_by_age ON moves (moved_at);
+
+CREATE TABLE call_readers (
+    call_uri TEXT NOT NULL REFERENCES calls (uri),
+    inbox TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    PRIMARY KEY (call_uri, inbox)
+);
+
+CREATE INDEX call_readers_by_origin ON call_readers (origin);

@@ -32,6 +32,7 @@ from server.feature import Feature, Prepare
 from server.fediverse import errands
 from server.fediverse.instance import Instance
 from server.fediverse.keyring import Keyring
+from server.fediverse.moderation.blocklist import Blocklist
 from server.fediverse.uris import Uris
 from server.hub.features import FEATURES
 from server.paths import InstancePaths, static_dir, templates_dir
@@ -316,7 +317,10 @@ async def small_hub(directory: Path, **settings: Any) -> AsyncIterator[SmallHub]
     css = static_dir() / "css"
     pages = Pages(site, templates_dir(), join_blocks(css), navigation, desk_stylesheet=join_desk(css))
     services = Services(
-        here=Instance(chosen, uris, keyring, clock, client), database=database, pages=pages, paths=paths
+        here=Instance(chosen, uris, keyring, clock, client, Blocklist()),
+        database=database,
+        pages=pages,
+        paths=paths,
     )
     await _start(services)
     app = Starlette(
