@@ -8,8 +8,8 @@ from datetime import datetime
 from federation.documents import Json, JsonObject, id_of, many, one, text_of, type_of
 from federation.errors import FederationError, Forbidden, Malformed
 from federation.fetching import Budget, DocumentSource
-from federation.keys import Ed25519PublicKey
-from federation.multibase import parse_multikey
+from federation.keys import Ed25519PublicKey, ProofKey, SigningKey
+from federation.multibase import multikey_ed25519, parse_multikey
 from federation.origins import authority_of, require_key_is_at_home, same_origin
 from federation.vocabulary import ACTOR_TYPES, RFC9421
 
@@ -164,6 +164,21 @@ def _assertion_methods(document: JsonObject, actor_id: str) -> dict[str, Ed25519
         if isinstance(key, Ed25519PublicKey):
             methods[method_id] = key
     return methods
+
+
+def key_members(actor_id: str, signing: SigningKey, proof: ProofKey) -> JsonObject:
+    """`publicKey` and `assertionMethod` (FEP-521a) of an actor document of ours; its context is `ACTOR_CONTEXT`."""
+    return {
+        "publicKey": {"id": signing.key_id, "owner": actor_id, "publicKeyPem": signing.private.public.pem},
+        "assertionMethod": [
+            {
+                "id": proof.verification_method,
+                "type": "Multikey",
+                "controller": actor_id,
+                "publicKeyMultibase": multikey_ed25519(proof.private.public.raw),
+            }
+        ],
+    }
 
 
 async def fetch_actor(client: DocumentSource, actor_id: str, *, budget: Budget | None = None) -> RemoteActor:
