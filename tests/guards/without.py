@@ -1,0 +1,64 @@
+"""`python -m tests.guards.without NUMBER`: runs one guard's test without that guard; pytest's exit status is ours."""
+
+import sys
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import spec_from_loader
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tests.guards.catalogue import GUARDS
+from tests.guards.guard import ROOT, Guard
+
+NOT_FOUND = 70
+"""The guard is not where the list says: something else than a failing test."""
+
+
+class _Weakened(MetaPathFinder, Loader):
+    """Finds the guarded module, and loads its source with the guard taken out."""
+
+    def __init__(self, name: str, file: Path, source: str) -> None:
+        self._name, self._file, self._source = name, file, source
+
+    def find_spec(self, fullname: str, path: Any, target: ModuleType | None = None) -> ModuleSpec | None:
+        if fullname != self._name:
+            return None
+        return spec_from_loader(
+            fullname, self, origin=str(self._file), is_package=self._file.name == "__init__.py"
+        )
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__file__ = str(self._file)
+        exec(compile(self._source, str(self._file), "exec"), module.__dict__)
+
+
+def take_out(guard: Guard) -> None:
+    """From now on this process reads `guard.file` without the guard."""
+    file = ROOT / guard.file
+    source = file.read_text(encoding="utf-8")
+    if source.count(guard.old) != 1:
+        print(f"{guard.file} holds {guard.old!r} {source.count(guard.old)} times")
+        sys.exit(NOT_FOUND)
+    weakened = source.replace(guard.old, guard.new)
+    if file.suffix == ".py":
+        name = ".".join(Path(guard.file).with_suffix("").parts).removesuffix(".__init__")
+        sys.meta_path.insert(0, _Weakened(name, file, weakened))
+        return
+    read_text = Path.read_text
+
+    def reads_weakened(path: Path, *args: Any, **kwargs: Any) -> str:
+        return weakened if path.resolve() == file else read_text(path, *args, **kwargs)
+
+    setattr(Path, "read_text", reads_weakened)  # noqa: B010 - to the type checker a method is no variable
+
+
+if __name__ == "__main__":
+    guard = GUARDS[int(sys.argv[1])]
+    take_out(guard)
+    sys.exit(pytest.main(["-q", "-x", "--no-header", "-p", "no:cacheprovider", guard.test]))
