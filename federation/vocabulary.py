@@ -54,6 +54,28 @@ EXTENSION_TERMS: Final[dict[str, Any]] = {
     "deadlineDate": {"@id": "antipole:deadlineDate", "@type": "http://www.w3.org/2001/XMLSchema#date"},
     "theme": {"@id": "antipole:theme", "@type": "@id", "@container": "@set"},
     "languages": {"@id": "antipole:languages", "@container": "@set"},
+    # FEP-044f, under the names that GoToSocial gave them first: who may quote a post.
+    "gts": "https://gotosocial.org/ns#",
+    "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
+    "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
+    "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
+    "QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest",
+}
+
+# Of an Event (FEP-8a8e, a draft; `status` is what Mobilizon reads in its place). Not in the map above: every call and
+# every actor would carry them along. `category` is one word here: Mobilizon cannot read a list of them.
+EVENT_TERMS: Final[dict[str, Any]] = {
+    "fep8a8e": "https://w3id.org/fep/8a8e/",
+    "displayEndTime": {"@id": "fep8a8e:displayEndTime", "@type": "http://www.w3.org/2001/XMLSchema#boolean"},
+    "timezone": "fep8a8e:timezone",
+    "organizers": {"@id": "fep8a8e:organizers", "@type": "@id"},
+    "eventStatus": {"@id": "fep8a8e:eventStatus", "@type": "@vocab"},
+    "EventScheduled": "fep8a8e:EventScheduled",
+    "status": "http://www.w3.org/2002/12/cal/ical#status",
+    "joinMode": "fep8a8e:joinMode",
+    "externalParticipationUrl": "fep8a8e:externalParticipationUrl",
+    "category": "fep8a8e:category",
+    "inLanguage": "schema:inLanguage",
 }
 
 # data-integrity/v2 is here too: without it a JSON-LD reader drops the `proof` of a signed actor.
@@ -65,6 +87,7 @@ ACTOR_CONTEXT: Final[list[Any]] = [
     EXTENSION_TERMS,
 ]
 OBJECT_CONTEXT: Final[list[Any]] = [AS_CONTEXT, DATA_INTEGRITY_CONTEXT, EXTENSION_TERMS]
+EVENT_CONTEXT: Final[list[Any]] = [AS_CONTEXT, DATA_INTEGRITY_CONTEXT, {**EXTENSION_TERMS, **EVENT_TERMS}]
 
 _PARAMETER = re.compile(r';\s*+([A-Za-z0-9_-]++)\s*+=\s*+(?:"([^"\\]*+)"|([^\s";]++))\s*+')
 

@@ -75,6 +75,8 @@ def call_document(call: Call, *, followers: str) -> JsonObject:
         "to": [PUBLIC],
         "cc": [followers],
         "sensitive": False,
+        # Whoever quotes a call shows it under words of their own, as if the initiative had chosen them (FEP-044f).
+        "interactionPolicy": {"canQuote": {"automaticApproval": [call.actor_id]}},
         "callStatus": term(call.state),
     }
     if call.kind is not None:

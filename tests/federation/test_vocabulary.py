@@ -33,9 +33,12 @@ VALUES: dict[str, Any] = {
     "deadlineDate": "2026-12-01",
     "theme": ["antipole:captives-and-children", "antipole:prisoners"],
     "languages": ["de", "uk"],
+    "interactionPolicy": {"canQuote": {"automaticApproval": ["https://a.example/actor"]}},
+    "canQuote": {"automaticApproval": ["https://a.example/actor"]},
+    "automaticApproval": ["https://a.example/actor"],
 }
-TYPES = ["Hashtag", "PropertyValue"]
-PREFIXES = ["toot", "schema", "antipole"]
+TYPES = ["Hashtag", "PropertyValue", "QuoteRequest"]
+PREFIXES = ["toot", "schema", "antipole", "gts"]
 PROOF = {
     "type": "DataIntegrityProof",
     "cryptosuite": "eddsa-jcs-2022",
