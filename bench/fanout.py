@@ -128,6 +128,6 @@ def _require_signed(garden: Measured, request: RawRequest) -> None:
     """One of each round is looked at as its receiver would: an unsigned delivery is cheap and worth nothing."""
     document = garden.document(f"{garden.origin}/actors/garden")
     host = dict(request.headers)["host"]
-    claim = inspect(request, authority=host, now=datetime.now(UTC))
+    claim = inspect(request, origin=f"http://{host}", now=datetime.now(UTC))
     prove(claim, request, load_public_pem(document["publicKey"]["publicKeyPem"]))
     assert json.loads(request.body)["type"] == "Create"

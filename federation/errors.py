@@ -71,3 +71,9 @@ class Gone(Unreachable):
     def __init__(self, reason: str, detail: str = "", *, deleted: bool = False) -> None:
         super().__init__(reason, detail, retry=False)
         self.deleted = deleted
+
+
+class NotModified(FederationError):
+    """The other side answered 304: nothing new since the `Validators` that were given. Not a failure."""
+
+    status = 502

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -13,15 +14,46 @@ from federation.errors import Gone, Unreachable
 from federation.origins import same_origin
 from federation.urls import ParsedUrl
 
+_ETAG = re.compile(r'(?:W/)?"[!#-~]{0,256}"')
+_LAST_MODIFIED = re.compile(r"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server said of the state of a document, to be sent back with the next question (RFC 9110 13.1).
+
+    Only what has the shape of the field is kept: these words are stored, and sent again as they are.
+    """
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+    @classmethod
+    def of(cls, headers: Mapping[str, str]) -> "Validators":
+        etag, date = headers.get("etag", ""), headers.get("last-modified", "")
+        return cls(
+            etag if _ETAG.fullmatch(etag) else None,
+            date if _LAST_MODIFIED.fullmatch(date) else None,
+        )
+
+    def headers(self) -> list[tuple[str, str]]:
+        """The conditions of a GET."""
+        conditions = (("if-none-match", self.etag), ("if-modified-since", self.last_modified))
+        return [(name, value) for name, value in conditions if value is not None]
+
 
 @dataclass(frozen=True, slots=True)
 class FetchedDocument:
-    """`document` was fetched from its own id; `url` equals that id, `body` holds the exact bytes."""
+    """`document` was fetched from its own id; `url` equals that id, `body` holds the exact bytes.
+
+    `validators` are those of this answer: give them as `known` when asking for the same id again.
+    """
 
     url: str
     document: JsonObject
     body: bytes
     fetched_at: datetime
+    validators: Validators = Validators()
 
 
 @dataclass(slots=True)
@@ -48,7 +80,12 @@ class DocumentSource(Protocol):
     """What reads of remote documents need of the client."""
 
     async def fetch_document(
-        self, url: str, *, max_bytes: int = MAX_FETCH_BYTES, budget: Budget | None = None
+        self,
+        url: str,
+        *,
+        max_bytes: int = MAX_FETCH_BYTES,
+        budget: Budget | None = None,
+        known: Validators | None = None,
     ) -> FetchedDocument: ...
 
 

@@ -112,7 +112,7 @@ async def receive(
         and await actors.by_id(actor_id) is None
     ):
         return Ignored("unknown-actor")
-    claim = inspect(request, authority=authority, now=now)
+    claim = inspect(request, origin=f"https://{authority}", now=now)
     if is_blocked(authority_of(claim.key_id)) or is_blocked(authority_of(actor_id)):
         raise Forbidden("blocked")
     forwarded = not same_origin(claim.key_id, actor_id)

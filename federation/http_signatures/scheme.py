@@ -5,55 +5,43 @@ key, `prove` needs the one that `inspect` named. Draft-cavage both ways; a reque
 is answered with 401, which makes its sender knock again with the older scheme.
 """
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from typing import Literal
 
 from federation.documents import id_of
 from federation.errors import NotAuthentic
 from federation.http_signatures import cavage
-from federation.http_signatures.digests import Headers, check_digest, sha256_digest
+from federation.http_signatures.dates import (
+    from_seconds,
+    http_date,
+    parse_http_date,
+    require_fresh,
+    require_unexpired,
+)
+from federation.http_signatures.digests import check_digest, sha256_digest
+from federation.http_signatures.message import RawRequest, once_only
 from federation.keys import PublicKey, SigningKey
 from federation.vocabulary import ACTIVITY_JSON
 
-# Mastodon accepts an hour of skew and five minutes of life; who is stricter than this loses honest peers.
-MAX_SKEW = timedelta(hours=1, minutes=5)
+__all__ = ["Claim", "RawRequest", "Scheme", "inspect", "prove", "sign_request"]
 
-# Frameworks hand out the first or the last of two headers: a proxy checks one, we would check the other.
-_ONCE_ONLY = (
-    "content-digest",
-    "content-length",
-    "content-type",
-    "date",
-    "digest",
-    "host",
-    "signature",
-    "signature-input",
-)
+Scheme = Literal["cavage", "rfc9421"]
+
 _DEFAULT_PORTS = {"https": ":443", "http": ":80"}
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_IMF_DATE = re.compile(
-    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), ([0-9]{1,2}) ([A-Z][a-z]{2}) ([0-9]{4}) "
-    r"([0-9]{2}):([0-9]{2}):([0-9]{2}) (?:GMT|UTC)"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class RawRequest:
-    """A request as it came: `target` is path and query undecoded, `headers` keep order and repetitions."""
-
-    method: str
-    target: str
-    headers: Headers
-    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Whose signature a request says it bears; believed only after `prove`."""
+    """Whose signature a request says it bears; believed only after `prove`.
+
+    `covered` are the lower-case names of what is under the signature: a header that is not there is anybody's.
+    """
 
     key_id: str
+    scheme: Scheme
+    covered: frozenset[str]
     header: cavage.SignatureHeader
 
 
@@ -65,29 +53,34 @@ def sign_request(
     key: SigningKey,
     now: datetime,
     content_type: str | None = None,
+    more_headers: Sequence[tuple[str, str]] = (),
 ) -> list[tuple[str, str]]:
     """The headers to send with a request, signature included; names in lower case.
 
     `url` is the one really sent, already percent-encoded. With a body, Digest and Content-Type (ActivityPub's
-    unless given) are added and covered. A signature lives for minutes: sign again for every retry and hop.
+    unless given) are added and covered; `more_headers` are sent and covered too. A signature lives for
+    minutes: sign again for every retry and hop.
     """
     authority, target = _authority_and_target(url)
     headers = [("host", authority), ("date", http_date(now))]
+    covered: tuple[str, ...] = cavage.GET_COVERS if body is None else cavage.POST_COVERS
     if body is not None:
         headers.append(("digest", sha256_digest(body)))
         headers.append(("content-type", content_type or ACTIVITY_JSON))
-    covered = cavage.GET_COVERS if body is None else cavage.POST_COVERS
+    more = [(name.lower(), value) for name, value in more_headers]
+    headers += more
+    covered += tuple(name for name, _ in more)
     headers.append(("signature", cavage.sign(method, target, headers, key, covered)))
     return headers
 
 
-def inspect(request: RawRequest, *, authority: str, now: datetime) -> Claim:
+def inspect(request: RawRequest, *, origin: str, now: datetime) -> Claim:
     """Everything that can be checked before a key is known. Raises NotAuthentic.
 
-    `authority` is our own host, with its port unless that is the default: a request signed for another server
-    must not count here (replay across servers).
+    `origin` is our own, "https://host[:port]": a request signed for another server must not count here
+    (replay across servers).
     """
-    headers = _once_only(request)
+    headers = once_only(request)
     if "signature-input" in headers:
         # Never fall back to the older reading of the same request: who adds headers would choose it.
         raise NotAuthentic("rfc9421-unsupported")
@@ -100,12 +93,10 @@ def inspect(request: RawRequest, *, authority: str, now: datetime) -> Claim:
         raise NotAuthentic("bad-key-id")
     _check_coverage(request, header)
     _check_times(header, headers.get("date"), now)
-    host = headers.get("host", "").lower()
-    if host != authority.lower() and host.removesuffix(":443") != authority.lower():
-        raise NotAuthentic("host-mismatch")
+    _check_host(headers.get("host", ""), origin)
     if "digest" in header.covered:
         check_digest(request.headers, request.body)
-    return Claim(header.key_id, header)
+    return Claim(header.key_id, "cavage", frozenset(header.covered), header)
 
 
 def prove(claim: Claim, request: RawRequest, public_key: PublicKey) -> None:
@@ -114,41 +105,17 @@ def prove(claim: Claim, request: RawRequest, public_key: PublicKey) -> None:
         raise NotAuthentic("signature-mismatch")
 
 
-def http_date(time: datetime) -> str:
-    """IMF-fixdate, independent of the process's locale."""
-    utc = time.astimezone(UTC)
-    return f"{_DAYS[utc.weekday()]}, {utc.day:02} {_MONTHS[utc.month - 1]} {utc:%Y %H:%M:%S} GMT"
-
-
-def parse_http_date(text: str) -> datetime:
-    """Raises NotAuthentic("date-malformed")."""
-    match = _IMF_DATE.fullmatch(text.strip(" \t"))
-    if match is None or match[2] not in _MONTHS:
-        raise NotAuthentic("date-malformed")
-    month = _MONTHS.index(match[2]) + 1
-    day, year, hour, minute, second = (int(match[group]) for group in (1, 3, 4, 5, 6))
-    try:
-        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-    except ValueError as error:
-        raise NotAuthentic("date-malformed") from error
-
-
-def _once_only(request: RawRequest) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, value in request.headers:
-        name = name.lower()
-        if name in found and name in _ONCE_ONLY:
-            raise NotAuthentic("duplicate-header", name)
-        found[name] = value
-    return found
+def _check_host(host: str, origin: str) -> None:
+    scheme, _, authority = origin.lower().partition("://")
+    if authority not in (host.lower(), host.lower().removesuffix(_DEFAULT_PORTS.get(scheme, ":"))):
+        raise NotAuthentic("host-mismatch")
 
 
 def _check_coverage(request: RawRequest, header: cavage.SignatureHeader) -> None:
     covered = header.covered
     if "(request-target)" not in covered or "host" not in covered:
         raise NotAuthentic("uncovered", "(request-target) and host must be signed")
-    reads_only = request.method.upper() in ("GET", "HEAD")
-    if "digest" not in covered and (request.body or not reads_only):
+    if "digest" not in covered and request.needs_digest:
         present = any(name.lower() == "digest" for name, _ in request.headers)
         # A correct digest that is not signed proves nothing: anyone can add one (CVE-2023-49079).
         raise NotAuthentic("digest-unsigned" if present else "digest-missing")
@@ -165,20 +132,11 @@ def _check_times(header: cavage.SignatureHeader, date: str | None, now: datetime
     if "(created)" in header.covered:
         if header.created is None:
             raise NotAuthentic("date-missing")
-        times.append(_from_seconds(header.created))
+        times.append(from_seconds(header.created))
     if not times:
         raise NotAuthentic("date-missing")
-    if any(abs(now - time) > MAX_SKEW for time in times):
-        raise NotAuthentic("date-skew")
-    if header.expires is not None and _from_seconds(header.expires) <= now:
-        raise NotAuthentic("signature-expired")
-
-
-def _from_seconds(seconds: int) -> datetime:
-    try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError) as error:
-        raise NotAuthentic("date-malformed") from error
+    require_fresh(times, now)
+    require_unexpired(header.created, header.expires, now)
 
 
 def _authority_and_target(url: str) -> tuple[str, str]:

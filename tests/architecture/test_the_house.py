@@ -26,6 +26,7 @@ NETWORK = {
 
 MAY_TOUCH_SOCKETS = {
     "federation.client": "the only door to other hosts",
+    "federation.connections": "that door's hinges: transports that connect to checked addresses only",
     "federation.addresses": "resolves names for that door",
     "server.control.client": "speaks to the server over DIR/control.sock",
     "server.control.bind": "binds DIR/control.sock",

@@ -202,7 +202,7 @@ def _as_received(request: httpx2.Request) -> RawRequest:
 
 def assert_signed(request: httpx2.Request, authority: str, key_name: str, world: World) -> None:
     raw = _as_received(request)
-    claim = inspect(raw, authority=authority, now=world.clock.now())
+    claim = inspect(raw, origin=f"https://{authority}", now=world.clock.now())
     prove(claim, raw, rsa_key(key_name).public)
 
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 import federation.client as client_module
+import federation.connections as connections_module
 from federation.errors import Unreachable
 from tests.federation.loopback import OUR_KEY, drip, listening, real_client, says
 
@@ -21,7 +22,7 @@ async def test_a_connection_is_used_again() -> None:
 
 
 async def test_connections_to_the_origin_longest_unused_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "MAX_ORIGINS", 2)
+    monkeypatch.setattr(connections_module, "MAX_ORIGINS", 2)
     async with (
         listening(says(b"{}")) as first,
         listening(says(b"{}")) as second,
@@ -36,7 +37,7 @@ async def test_connections_to_the_origin_longest_unused_are_closed(monkeypatch: 
 
 
 async def test_a_connection_in_use_is_not_closed_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "MAX_ORIGINS", 1)
+    monkeypatch.setattr(connections_module, "MAX_ORIGINS", 1)
     asked, go = asyncio.Event(), asyncio.Event()
 
     async def when_told(writer: asyncio.StreamWriter) -> None:

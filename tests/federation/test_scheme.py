@@ -11,15 +11,9 @@ from hypothesis import strategies as st
 
 from federation.errors import NotAuthentic
 from federation.http_signatures import cavage
+from federation.http_signatures.dates import http_date, parse_http_date
 from federation.http_signatures.digests import sha256_digest
-from federation.http_signatures.scheme import (
-    RawRequest,
-    http_date,
-    inspect,
-    parse_http_date,
-    prove,
-    sign_request,
-)
+from federation.http_signatures.scheme import RawRequest, inspect, prove, sign_request
 from federation.keys import SigningKey, generate_ed25519, generate_rsa
 
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
@@ -65,7 +59,7 @@ def replaced(name: str, value: str) -> Callable[[Headers], Headers]:
 
 
 def check(request: RawRequest, now: datetime = NOW) -> None:
-    prove(inspect(request, authority="b.example", now=now), request, KEY.private.public)
+    prove(inspect(request, origin="https://b.example", now=now), request, KEY.private.public)
 
 
 def less(*names: str) -> tuple[str, ...]:
@@ -141,7 +135,7 @@ REFUSED = {
 def test_ac_1_2_a_request_that_lacks_something_gets_401_with_a_reason(case: str) -> None:
     request, reason = REFUSED[case]
     with pytest.raises(NotAuthentic) as caught:
-        inspect(request, authority="b.example", now=NOW)
+        inspect(request, origin="https://b.example", now=NOW)
     assert caught.value.reason == reason
     assert caught.value.status == 401
 
@@ -165,7 +159,7 @@ def test_a_repeated_security_header_is_refused_even_with_one_value(name: str) ->
     missing = 2 if name not in dict(signed.headers) else 1
     request = RawRequest("POST", "/inbox", [*signed.headers, *[(name.title(), value)] * missing], BODY)
     with pytest.raises(NotAuthentic, match="duplicate-header"):
-        inspect(request, authority="b.example", now=NOW)
+        inspect(request, origin="https://b.example", now=NOW)
 
 
 @pytest.mark.parametrize("keep", [True, False])
@@ -174,12 +168,12 @@ def test_a_request_signed_after_rfc_9421_is_told_so_and_never_read_the_older_way
     headers = [header for header in signed.headers if keep or header[0] != "signature"]
     request = RawRequest("POST", "/inbox", [*headers, ("signature-input", 'sig1=("@method")')], BODY)
     with pytest.raises(NotAuthentic, match="rfc9421-unsupported"):
-        inspect(request, authority="b.example", now=NOW)
+        inspect(request, origin="https://b.example", now=NOW)
 
 
 def test_a_signature_by_another_key_is_a_mismatch() -> None:
     request = post()
-    claim = inspect(request, authority="b.example", now=NOW)
+    claim = inspect(request, origin="https://b.example", now=NOW)
     for other in (generate_rsa(), generate_ed25519()):
         with pytest.raises(NotAuthentic, match="signature-mismatch"):
             prove(claim, request, other.public)
@@ -251,7 +245,8 @@ def test_host_and_target_are_signed_as_they_are_sent(url: str, host: str, target
         headers = sign_request(method=method, url=url, body=body, key=KEY, now=NOW)
         assert dict(headers)["host"] == host
         request = RawRequest(method, target, headers, body or b"")
-        prove(inspect(request, authority=host, now=NOW), request, KEY.private.public)
+        origin = f"{url.partition(':')[0]}://{host}"
+        prove(inspect(request, origin=origin, now=NOW), request, KEY.private.public)
 
 
 def test_a_get_signs_target_host_and_date_and_sends_nothing_else() -> None:

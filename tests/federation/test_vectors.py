@@ -180,7 +180,7 @@ def test_ac_1_1_v7_a_post_is_signed_and_verified_exactly_as_we_send_it() -> None
     assert headers == [(name, value) for name, value in given["headers"]]
 
     request = scheme.RawRequest("POST", "/inbox", headers, body)
-    claim = scheme.inspect(request, authority="initiative.example", now=now)
+    claim = scheme.inspect(request, origin="https://initiative.example", now=now)
     assert claim.key_id == given["keyId"]
     scheme.prove(claim, request, public)
 

@@ -24,7 +24,7 @@ def sent_at(arrived: Arrived) -> datetime:
 
 async def require_valid_signature(arrived: Arrived, node: Node, host: str, now: datetime) -> None:
     request = RawRequest("POST", arrived.path, list(arrived.headers.items()), arrived.body)
-    claim = inspect(request, authority=host, now=now)
+    claim = inspect(request, origin=f"https://{host}", now=now)
     keys = await node.services.database.read(
         lambda tx: node.services.here.keyring.load(tx, claim.key_id.partition("#")[0])
     )
