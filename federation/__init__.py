@@ -18,6 +18,7 @@
     ports             what the application provides: a clock, remembered actors, the instance's key
     inbox             a raw request becomes a VerifiedActivity
     delivery          whom to deliver to, what an answer means, when to try again
+    objects           what people write elsewhere: notes, articles, events, videos
     collections       collections and their pages
     webfinger         handles to actors and back
     nodeinfo          what an instance says about itself
