@@ -5,35 +5,22 @@ order of the checks is PROTOCOL 2.5: cheap ones first, and nothing is fetched fo
 pass.
 """
 
-import asyncio
-import contextlib
 import hashlib
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from federation.actors import RemoteActor, fetch_actor, fetch_key
+from federation.actors import RemoteActor
 from federation.canonical import canonicalize
 from federation.client import FederationClient
 from federation.documents import MAX_INBOX_BYTES, Json, JsonObject, id_of, loads, many, one, type_of
-from federation.errors import (
-    Forbidden,
-    Gone,
-    Malformed,
-    NotAuthentic,
-    TooLarge,
-    Unreachable,
-    WrongMediaType,
-)
-from federation.fetching import Budget
+from federation.errors import Forbidden, Malformed, NotAuthentic, TooLarge, WrongMediaType
 from federation.http_signatures.digests import check_digest
-from federation.http_signatures.scheme import Claim, RawRequest, inspect, prove
-from federation.integrity_proofs import method_of, verify_by_owner
-from federation.keys import load_public_pem
+from federation.http_signatures.scheme import Claim, RawRequest, inspect
+from federation.integrity_proofs import method_of
 from federation.origins import (
     authority_of,
     origin_of,
-    require_actor_is_key_owner,
     require_embedded_object_belongs,
     require_own_id,
     require_own_object,
@@ -41,14 +28,16 @@ from federation.origins import (
     same_origin,
 )
 from federation.ports import Clock, RememberedActors
+from federation.signers import Verification
 from federation.vocabulary import is_activity_json
 
-__all__ = ["Ignored", "RawRequest", "VerifiedActivity", "receive"]
+__all__ = ["Forwarded", "Ignored", "RawRequest", "VerifiedActivity", "receive"]
 
-VERIFICATION_SECONDS = 10.0
 # Types whose object must be the actor's own (FEP-fe34 R6). Announce, Like, Follow, Accept and the rest may
 # cross.
 _OWNING = frozenset({"Create", "Update", "Delete", "Undo"})
+_PASSED_ON = frozenset({"Create", "Update", "Delete"})
+_SIGNED_HEADERS = frozenset({"collection-synchronization"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +46,8 @@ class VerifiedActivity:
 
     `body_hash` is a hex SHA-256 that stays the same when the same activity is sent again. `object_id` is None
     for objects without an id and for several. `fresh`: the actor was fetched for this request, so the
-    transaction that takes the activity also remembers it.
+    transaction that takes the activity also remembers it. `headers` holds what else the actor signed with
+    this request: Collection-Synchronization (FEP-8fcf) or nothing.
     """
 
     id: str
@@ -69,6 +59,21 @@ class VerifiedActivity:
     object_id: str | None
     fresh: bool
     received_at: datetime
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """Somebody passes on what another wrote, with a Linked Data signature that we do not read (PROTOCOL 2.6).
+
+    Nothing of it is believed: `actor_id` is only claimed. What can be had is `object_id`, of the claimed actor's
+    own origin, fetched from there. `via` is who really sent it. `kind` is Create, Update or Delete.
+    """
+
+    kind: str
+    object_id: str
+    actor_id: str
+    via: RemoteActor
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +90,15 @@ def _nobody(_: str) -> bool:
 async def receive(
     request: RawRequest,
     *,
-    authority: str,
+    origin: str,
     client: FederationClient,
     actors: RememberedActors,
     clock: Clock,
     is_blocked: Callable[[str], bool] = _nobody,
-) -> VerifiedActivity | Ignored:
+) -> VerifiedActivity | Forwarded | Ignored:
     """Verify one POST to an inbox. Raises `FederationError` and nothing else that a sender can cause.
 
-    `authority` is our own "host[:port]". `is_blocked` is asked with the "host[:port]" of the key and of the
+    `origin` is our own, "https://host[:port]". `is_blocked` is asked with the "host[:port]" of the key and of the
     actor. A remote key that cannot be had is 401, so that an unreachable host never costs a 5xx.
     """
     now = clock.now()
@@ -112,17 +117,20 @@ async def receive(
         and await actors.by_id(actor_id) is None
     ):
         return Ignored("unknown-actor")
-    claim = inspect(request, origin=f"https://{authority}", now=now)
+    claim = inspect(request, origin=origin, now=now)
     if is_blocked(authority_of(claim.key_id)) or is_blocked(authority_of(actor_id)):
         raise Forbidden("blocked")
-    forwarded = not same_origin(claim.key_id, actor_id)
-    if forwarded and method_of(document) is None:
+    proved = method_of(document) is not None
+    passed_on = _passed_on(document, kind, actor_id)
+    if not same_origin(claim.key_id, actor_id) and not proved and passed_on is None:
         # SIG-12: no key of another host can speak for this actor, so it is not even fetched.
         raise NotAuthentic("signer-is-not-actor")
-    verification = _Verification(client, actors, now, Budget())
+    verification = Verification(client, actors, now)
     signer, fresh = await verification.signer(claim, request)
     actor = signer
     if signer.id != actor_id:
+        if passed_on is not None and not proved:
+            return Forwarded(kind, passed_on, actor_id, signer)
         actor, fresh = await verification.author(document, actor_id)
     activity_id = id_of(document.get("id"))
     if activity_id is None:
@@ -133,7 +141,7 @@ async def receive(
     try:
         object_id = _checked_object(document, kind, actor.id)
     except Forbidden:
-        if await _concerns_us(document, actor.id, authority, actors):
+        if await _concerns_us(document, actor.id, origin, actors):
             raise
         # Lemmy's moderators and Mobilizon's group members act on what is another's, and tell everybody.
         return Ignored("not-the-senders-own")
@@ -147,6 +155,7 @@ async def receive(
         object_id=object_id,
         fresh=fresh,
         received_at=now,
+        headers=_signed_headers(request, claim) if signer.id == actor_id else {},
     )
 
 
@@ -162,68 +171,27 @@ def _read(request: RawRequest) -> JsonObject:
     return loads(request.body)
 
 
-@dataclass(slots=True)
-class _Verification:
-    """One request's dealings with remembered and fetched actors, with one budget for all of them."""
+def _passed_on(document: JsonObject, kind: str, actor_id: str) -> str | None:
+    """What may be fetched from the claimed actor's origin because somebody else passed this on, if anything.
 
-    client: FederationClient
-    actors: RememberedActors
-    now: datetime
-    budget: Budget
-
-    async def signer(self, claim: Claim, request: RawRequest) -> tuple[RemoteActor, bool]:
-        """The actor whose key signed `request`, and whether it was fetched just now."""
-        remembered = await self.actors.by_key_id(claim.key_id)
-        if remembered is not None:
-            # An honest peer may have changed its key since: then the actor is asked again, once in five
-            # minutes.
-            with contextlib.suppress(NotAuthentic):
-                _prove(claim, request, remembered)
-                return remembered, False
-        found = await self._fetch(
-            claim.key_id, lambda: fetch_key(self.client, claim.key_id, budget=self.budget)
-        )
-        _prove(claim, request, found)
-        return found, True
-
-    async def author(self, document: JsonObject, actor_id: str) -> tuple[RemoteActor, bool]:
-        """The author of a document that somebody else delivered, shown by its integrity proof (FEP-8b32)."""
-        method = method_of(document)
-        if method is None or not same_origin(method, actor_id):
-            raise NotAuthentic("signer-is-not-actor")
-        remembered = await self.actors.by_id(actor_id)
-        if remembered is not None:
-            with contextlib.suppress(NotAuthentic):
-                verify_by_owner(document, remembered, now=self.now)
-                return remembered, False
-        found = await self._fetch(actor_id, lambda: fetch_actor(self.client, actor_id, budget=self.budget))
-        require_actor_is_key_owner(actor_id, found.id)
-        verify_by_owner(document, found, now=self.now)
-        return found, True
-
-    async def _fetch(self, what: str, fetch: Callable[[], Awaitable[RemoteActor]]) -> RemoteActor:
-        async def within_time() -> RemoteActor:
-            try:
-                async with asyncio.timeout(VERIFICATION_SECONDS):
-                    return await fetch()
-            except TimeoutError:
-                raise Unreachable("timeout") from None
-
-        try:
-            return await self.client.strangers.fetch(what, self.now, within_time)
-        except Gone as error:
-            raise NotAuthentic("key-gone") from error
-        except Unreachable as error:
-            raise NotAuthentic("key-unreachable", error.reason) from error
-        except Malformed as error:
-            raise NotAuthentic("bad-key-document", error.reason) from error
+    Mastodon passes on replies and deletions so, signed by the author with RsaSignature2017, which we do not
+    verify: forgeries passed that check more than once (CVE-2022-24307, CVE-2026-46349).
+    """
+    if kind not in _PASSED_ON or not isinstance(document.get("signature"), dict):
+        return None
+    ids = _object_ids(document)
+    object_id = ids[0] if len(ids) == 1 else None
+    return object_id if object_id is not None and same_origin(object_id, actor_id) else None
 
 
-def _prove(claim: Claim, request: RawRequest, actor: RemoteActor) -> None:
-    pem = actor.public_keys.get(claim.key_id)
-    if pem is None:
-        raise NotAuthentic("key-not-listed")
-    prove(claim, request, load_public_pem(pem))
+def _signed_headers(request: RawRequest, claim: Claim) -> dict[str, str]:
+    """Headers that count only under the signature, each at most once: of two, a reader takes either."""
+    found = {}
+    for wanted in _SIGNED_HEADERS & claim.covered:
+        values = [value for name, value in request.headers if name.lower() == wanted]
+        if len(values) == 1:
+            found[wanted] = values[0]
+    return found
 
 
 def _object_ids(document: JsonObject) -> list[str | None]:
@@ -255,12 +223,12 @@ def _checked_object(document: JsonObject, kind: str, actor_id: str) -> str | Non
     return object_id
 
 
-async def _concerns_us(document: JsonObject, actor_id: str, authority: str, actors: RememberedActors) -> bool:
+async def _concerns_us(document: JsonObject, actor_id: str, origin: str, actors: RememberedActors) -> bool:
     """Whether an activity reaches for something of ours, of an actor we know, or of a server we know."""
     for value in many(document, "object"):
         owners = [*many(value, "attributedTo"), *many(value, "actor")] if isinstance(value, dict) else []
         for named in filter(None, map(id_of, [value, *owners])):
-            if authority_of(named) == authority or await actors.by_id(named) is not None:
+            if same_origin(named, origin) or await actors.by_id(named) is not None:
                 return True
             if not same_origin(named, actor_id) and await actors.knows_origin(str(origin_of(named))):
                 return True

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from federation.inbox import VerifiedActivity
+from federation.inbox import Forwarded, VerifiedActivity
 from server.services import Services
 from server.storage.database import Transaction
 from server.web.doors import Door, Permission
@@ -29,6 +29,10 @@ Check = Callable[[Services], Awaitable[Sequence[str]]]
 
 Collection = Callable[[Transaction, Services, str], Sequence[str | Mapping[str, Any]]]
 """The members of an actor's collection, newest first, by the actor's id: ids or whole documents."""
+
+
+WantsForwarded = Callable[[Transaction, Services, Forwarded], bool]
+"""Whether there is a reason to fetch what somebody passed on for its author. Reads only."""
 
 
 class Refusal(Exception):
@@ -83,6 +87,8 @@ class Feature:
     checks: Sequence[Check] = ()
     prepare: Sequence[Prepare] = ()
     """Run once at each start in one transaction, e.g. to make the hub's actor on the first start."""
+    wants_forwarded: WantsForwarded | None = None
+    """Where one says yes, the errand "fetch-forwarded" is left: (object id, {"kind", "actor"} as claimed)."""
 
 
 def features_in(request: Request) -> Sequence[Feature]:

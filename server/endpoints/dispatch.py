@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from federation.errors import Forbidden
-from federation.inbox import VerifiedActivity
+from federation.inbox import Forwarded, VerifiedActivity
 from federation.origins import origin_of
 from server.feature import Feature, Listener
-from server.fediverse import actors, deliveries, followers, moderation, received
+from server.fediverse import actors, deliveries, errands, followers, moderation, received
 from server.services import Services
 from server.storage.database import Transaction
 
@@ -43,3 +43,19 @@ def take_in(tx: Transaction, services: Services, listeners: Listeners, activity:
     actors.forget_unrelated(tx, activity.actor.id)
     received.finished(tx, activity, now)
     return True
+
+
+def take_note(tx: Transaction, services: Services, features: Sequence[Feature], passed_on: Forwarded) -> bool:
+    """Leaves the errand "fetch-forwarded" when a feature has a reason to want the object. True when it did.
+
+    Raises `Forbidden` when whoever passed it on, or its claimed author, is blocked.
+    """
+    if any(moderation.is_blocked(tx, actor) for actor in (passed_on.via.id, passed_on.actor_id)):
+        raise Forbidden("blocked")
+    wanted = any(
+        feature.wants_forwarded(tx, services, passed_on) for feature in features if feature.wants_forwarded
+    )
+    if wanted:
+        detail = {"kind": passed_on.kind, "actor": passed_on.actor_id}
+        errands.add(tx, "fetch-forwarded", passed_on.object_id, detail)
+    return wanted

@@ -6,9 +6,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from federation.errors import FederationError, TooBusy
-from federation.inbox import Ignored, RawRequest, receive
+from federation.inbox import Forwarded, Ignored, receive
 from server.endpoints.bodies import InFlight
-from server.endpoints.dispatch import Listeners, take_in
+from server.endpoints.dispatch import Listeners, take_in, take_note
+from server.endpoints.raw import raw_request
+from server.feature import features_in
 from server.fediverse import actors
 from server.services import Services, services_of
 from server.storage.database import StorageUnavailable, Transaction
@@ -63,25 +65,22 @@ async def _answer(request: Request) -> Response:
 async def _take(request: Request, body: bytes, services: Services) -> None:
     result = await receive(
         raw_request(request, body),
-        authority=services.here.settings.authority,
+        origin=services.here.settings.origin,
         client=services.here.client,
         actors=actors.Remembered(services.database),
         clock=services.here.clock,
+        is_blocked=services.here.blocklist.refuses,
     )
     if isinstance(result, Ignored):
+        return
+    if isinstance(result, Forwarded):
+        features = features_in(request)
+        await services.database.write(lambda tx: take_note(tx, services, features, result))
         return
     listeners: Listeners = request.app.state.listeners
     await services.database.write(
         lambda tx: take_in(tx, services=services, listeners=listeners, activity=result)
     )
-
-
-def raw_request(request: Request, body: bytes) -> RawRequest:
-    """The request as it stood on the wire: a signature covers the undecoded target."""
-    target = bytes(request.scope.get("raw_path") or request.scope["path"].encode()).decode("latin-1")
-    query = bytes(request.scope["query_string"]).decode("latin-1")
-    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]]
-    return RawRequest(request.method, f"{target}?{query}" if query else target, headers, body)
 
 
 def _storage_busy() -> Response:

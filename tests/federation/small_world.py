@@ -13,7 +13,7 @@ from federation.actors import RemoteActor, read_actor
 from federation.addresses import NetworkPolicy
 from federation.client import FederationClient
 from federation.http_signatures.scheme import RawRequest, inspect, prove, sign_request
-from federation.inbox import Ignored, VerifiedActivity, receive
+from federation.inbox import Forwarded, Ignored, VerifiedActivity, receive
 from federation.keys import (
     Ed25519PrivateKey,
     ProofKey,
@@ -27,7 +27,8 @@ from federation.vocabulary import ACTIVITY_JSON, ACTOR_CONTEXT
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 OUR_AUTHORITY = "home.example"
-OUR_INBOX = f"https://{OUR_AUTHORITY}/inbox"
+OUR_ORIGIN = f"https://{OUR_AUTHORITY}"
+OUR_INBOX = f"{OUR_ORIGIN}/inbox"
 
 
 @cache
@@ -212,10 +213,10 @@ MALLORY = Peer("mallory", "evil.example")
 HUB = f"https://{OUR_AUTHORITY}/hub"
 
 
-async def take(world: World, request: RawRequest, **options: Any) -> VerifiedActivity | Ignored:
+async def take(world: World, request: RawRequest, **options: Any) -> VerifiedActivity | Forwarded | Ignored:
     return await receive(
         request,
-        authority=OUR_AUTHORITY,
+        origin=OUR_ORIGIN,
         client=world.client,
         actors=world.memory,
         clock=world.clock,

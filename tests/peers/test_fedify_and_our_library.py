@@ -79,7 +79,7 @@ class Judge(TinyServer):
             verified = self.run(
                 lambda client: receive(
                     request,
-                    authority=self.origin.removeprefix("http://"),
+                    origin=self.origin,
                     client=client,
                     actors=NobodyRemembered(),
                     clock=RealTime(),
