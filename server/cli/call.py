@@ -23,6 +23,10 @@ Start = Annotated[str | None, typer.Option(metavar="D", help="A date, or ISO 860
 Deadline = Annotated[str | None, typer.Option(metavar="D", help="A date, or ISO 8601 with an offset.")]
 Place = Annotated[str | None, typer.Option(help='A place like "Leipzig, DE", or undisclosed.')]
 Link = Annotated[str | None, typer.Option(metavar="URL", help="Where it is done.")]
+Event = Annotated[
+    bool | None,
+    typer.Option("--event/--no-event", help="Offer it to calendars as well; needs a start with a time."),
+]
 
 
 @application.command()
@@ -39,6 +43,7 @@ def publish(
     deadline: Deadline = None,
     place: Place = None,
     link: Link = None,
+    event: Event = None,
 ) -> None:
     """Publish a call; prints its URI."""
     facts = given(
@@ -52,6 +57,7 @@ def publish(
         deadline=deadline,
         place=place,
         link=link,
+        event=event,
     )
     answer(run_command(directory, "call.publish", {"handle": handle, **facts})["uri"])
 
@@ -70,6 +76,7 @@ def edit(
     deadline: Deadline = None,
     place: Place = None,
     link: Link = None,
+    event: Event = None,
 ) -> None:
     """Change only what is given; an empty value takes it away."""
     facts = given(
@@ -83,6 +90,7 @@ def edit(
         deadline=deadline,
         place=place,
         link=link,
+        event=event,
     )
     run_command(directory, "call.edit", {"uri": uri, **facts})
 

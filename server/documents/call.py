@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from federation.documents import JsonObject, id_of, is_public, many, one, text_of, time_of, type_of
 from federation.errors import Malformed
-from federation.vocabulary import OBJECT_CONTEXT, PUBLIC
+from federation.vocabulary import LD_JSON_PROFILE, OBJECT_CONTEXT, PUBLIC
 from server.clock import iso
 from server.documents.moments import end_of_day, moment_text, parse_moment
 from server.documents.rich_text import is_web_link, link, markdown_to_html, paragraph, plain_text
@@ -37,7 +37,7 @@ State: TypeAlias = Literal["open", "closed"]
 class Call:
     """`text` is Markdown; `start` and `deadline` are ISO 8601, a bare date or a time with offset;
     `place` is a gazetteer label, `undisclosed`, or None: then the hub's map shows the call where its initiative
-    is; `language` is BCP 47."""
+    is; `language` is BCP 47; `as_event`: calendars are offered it as an Event as well, see `event.py`."""
 
     uri: str
     actor_id: str
@@ -54,6 +54,19 @@ class Call:
     place: str | None
     published: datetime
     updated: datetime
+    as_event: bool = False
+
+
+def event_uri(call_uri: str) -> str:
+    """The address of a call as an Event: as the call's own, but below /events/."""
+    root, _, call_id = call_uri.rpartition("/calls/")
+    return f"{root}/events/{call_id}"
+
+
+def call_uri_of(event: str) -> str:
+    """The call behind an address made by `event_uri`; of any other address nonsense, which no call has."""
+    root, _, call_id = event.rpartition("/events/")
+    return f"{root}/calls/{call_id}"
 
 
 def call_document(call: Call, *, followers: str) -> JsonObject:
@@ -85,9 +98,8 @@ def call_document(call: Call, *, followers: str) -> JsonObject:
         document["callSize"] = term(call.size)
     if call.themes:
         document["theme"] = [term(theme) for theme in call.themes]
-        document["tag"] = [
-            {"type": "Hashtag", "name": f"#{name}", "href": href} for name, href in _hashtags(call)
-        ]
+    if tags := [*hashtag_tags(call), *_event_link(call)]:
+        document["tag"] = tags
     document |= _moments(call)
     if call.place is not None:
         document["location"] = {"type": "Place", "name": call.place}
@@ -128,10 +140,14 @@ def call_facts(call: Call, language: str, today: date | None = None) -> str:
     )
 
 
-def call_html(call: Call) -> str:
-    """All that a reader needs, in the call's language: how other software and feeds show it."""
+def call_html(call: Call, *, titled: bool = True) -> str:
+    """All that a reader needs, in the call's language: how other software and feeds show it.
+
+    `titled` is false where the title stands above it anyway.
+    """
     parts = [paragraph(wording.enough_line(call.language))] if call.state == "closed" else []
-    parts.append(f"<p><strong>{escape(call.title, quote=False)}</strong></p>")
+    if titled:
+        parts.append(f"<p><strong>{escape(call.title, quote=False)}</strong></p>")
     parts.append(markdown_to_html(call.text))
     if facts := call_facts(call, call.language):
         parts.append(paragraph(facts))
@@ -144,6 +160,19 @@ def call_html(call: Call) -> str:
         )
         parts.append(f"<p>{links}</p>")
     return "".join(parts)
+
+
+def hashtag_tags(call: Call) -> list[JsonObject]:
+    """Its themes for `tag`, where other software looks for them."""
+    return [{"type": "Hashtag", "name": f"#{name}", "href": href} for name, href in _hashtags(call)]
+
+
+def _event_link(call: Call) -> list[JsonObject]:
+    """FEP-e232: where the same stands as an Event, for software that would rather have that one."""
+    if not call.as_event:
+        return []
+    href = event_uri(call.uri)
+    return [{"type": "Link", "mediaType": LD_JSON_PROFILE, "href": href, "rel": ["related"]}]
 
 
 def _hashtags(call: Call) -> list[tuple[str, str]]:
@@ -187,6 +216,7 @@ def read_call(document: JsonObject) -> Call:
         place=_place(document),
         published=published.astimezone(UTC),
         updated=(time_of(document, "updated") or published).astimezone(UTC),
+        as_event=any(id_of(tag) == event_uri(uri) for tag in many(document, "tag")),
     )
 
 

@@ -53,6 +53,13 @@ class Arguments:
             raise Refusal(f"The {_words(name)} is missing; give one.")
         return text
 
+    def flag(self, name: str) -> bool:
+        """Yes or no; no if absent."""
+        value = self._values.get(name, False)
+        if not isinstance(value, bool):
+            raise Refusal(f"The {_words(name)} must be true or false.")
+        return value
+
     def word(self, name: str, parse: Word) -> str | None:
         """One word of a closed vocabulary; None if absent or empty."""
         text = self.text(name, 100)

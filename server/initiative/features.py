@@ -4,6 +4,7 @@ from server.feature import Feature
 from server.initiative.calls.feature import CALLS
 from server.initiative.deliveries.feature import DELIVERIES
 from server.initiative.drafts.feature import DRAFTS
+from server.initiative.events.feature import EVENTS
 from server.initiative.front.feature import FRONT
 from server.initiative.memberships.feature import MEMBERSHIPS
 from server.initiative.overview.feature import OVERVIEW
@@ -18,6 +19,7 @@ FEATURES: tuple[Feature, ...] = (
     DRAFTS,
     PUBLISHING,
     CALLS,
+    EVENTS,
     DELIVERIES,
     MEMBERSHIPS,
     REMOVAL,

@@ -8,6 +8,7 @@ from federation.documents import is_public
 from federation.integrity_proofs import attach
 from federation.vocabulary import OBJECT_CONTEXT
 from server.clock import iso
+from server.fediverse.dialects.model import Dialect
 from server.fediverse.instance import Instance
 from server.fediverse.outbox import store
 from server.fediverse.wire import from_text, to_text
@@ -26,15 +27,20 @@ def publish(
     listed: bool = False,
     redated: bool = False,
     proof: bool = True,
+    dialect: Dialect | None = None,
 ) -> str:
     """Stores `activity` as it will be sent, and owes it to every inbox; answers its id.
 
     Adds `@context`, `id`, `actor` and `published` where they are missing. Activities about one `object_id`
     reach one inbox in the order they were published. `inboxes` are pairs (inbox, origin), see
     `actors.Whereabouts`. `listed`: shown in the actor's outbox collection. `redated`: gets a fresh
-    `published` at each sending, so it has no proof. Raises `keyring.MissingKey`.
+    `published` at each sending, so it has no proof. `dialect`: of the followers only servers that read Events, or all
+    others; `inboxes` are not asked. Raises `keyring.MissingKey`, and `ValueError` for an Update whose object is not
+    `updated` later than what was said of it last (AC-5.4).
     """
     now = here.clock.now()
+    if activity["type"] == "Update":
+        _require_later(activity, store.said_before(tx, object_id))
     activity_id = activity.get("id") or here.uris.new_activity_id(now)
     document = {
         "@context": activity.get("@context", OBJECT_CONTEXT),
@@ -60,10 +66,21 @@ def publish(
     )
     store.insert_deliveries(tx, activity_id, object_id, inboxes, now)
     if to_followers:
-        store.fan_out(tx, activity_id, actor_id, object_id, now)
+        store.fan_out(tx, activity_id, actor_id, object_id, now, dialect)
     store.hurry_what_stands_before(tx, object_id, now)
     tx.wake("deliveries")
     return str(activity_id)
+
+
+def _require_later(update: Mapping[str, Any], before: str | None) -> None:
+    """Mastodon drops an edit that is not later than what it holds, and others keep either: nobody may send one."""
+    said, edited = from_text(before).get("object") if before is not None else None, update["object"]
+    if not isinstance(said, dict) or not isinstance(edited, dict):
+        return
+    if said.get("id") != edited.get("id") or not ("updated" in said and "updated" in edited):
+        return
+    if datetime.fromisoformat(edited["updated"]) <= datetime.fromisoformat(said["updated"]):
+        raise ValueError("an edit must be later than what it edits")
 
 
 def erase_object(tx: Transaction, object_id: str) -> None:

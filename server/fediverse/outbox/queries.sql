@@ -4,13 +4,16 @@ INSERT INTO activities (id, actor_id, object_id, document, listed, is_public, re
 VALUES (:id, :actor_id, :object_id, :document, :listed, :is_public, :redated, :now);
 
 -- name: fan_out
--- One statement from followers to distinct inboxes: however many follow on one server, it gets one delivery.
+-- One statement from followers to distinct inboxes: however many follow on one server, it gets one delivery. Of an Event
+-- and a Note that say the same each server gets the one that it reads: a dialect not learned is the Note's.
 INSERT INTO deliveries (
     activity_id, inbox, origin, object_id, state, attempts, first_due, due_at, fence, last_reason
 )
-SELECT :activity_id, COALESCE(shared_inbox, inbox), MIN(origin), :object_id, 'pending', 0, :now, :now, 0, ''
+SELECT :activity_id, COALESCE(shared_inbox, inbox), MIN(remote_actors.origin), :object_id, 'pending', 0, :now, :now, 0, ''
 FROM followers JOIN remote_actors ON remote_actors.id = followers.actor_id
+LEFT JOIN origin_dialects ON origin_dialects.origin = remote_actors.origin
 WHERE followers.local_actor = :actor_id
+AND (CAST(:dialect AS TEXT) IS NULL OR COALESCE(origin_dialects.dialect, 'note') = :dialect)
 GROUP BY COALESCE(shared_inbox, inbox)
 ON CONFLICT DO NOTHING;
 
@@ -21,6 +24,16 @@ INSERT INTO deliveries (
 )
 VALUES (:activity_id, :inbox, :origin, :object_id, 'pending', 0, :now, :now, 0, '')
 ON CONFLICT DO NOTHING;
+
+-- name: said_before
+-- The latest of what was said about an object and is still known, to compare an edit with.
+SELECT document FROM activities WHERE object_id = :object_id AND document IS NOT NULL ORDER BY id DESC LIMIT 1;
+
+-- name: inboxes_told
+-- Who was sent anything about an object, as long as deliveries are remembered.
+SELECT DISTINCT deliveries.inbox, deliveries.origin
+FROM activities JOIN deliveries ON deliveries.activity_id = activities.id
+WHERE activities.object_id = :object_id AND deliveries.state IN ('pending', 'done') ORDER BY deliveries.inbox;
 
 -- name: hurry_what_stands_before
 -- The new activity waits behind earlier ones about its object; what only silence holds back is tried with it.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from server.clock import millis
+from server.fediverse.dialects.model import Dialect
 from server.storage.database import Row, Transaction
 from server.storage.queries import load_queries
 
@@ -48,11 +49,36 @@ def insert_activity(
     )
 
 
-def fan_out(tx: Transaction, activity_id: str, actor_id: str, object_id: str, now: datetime) -> int:
-    """One delivery for each distinct inbox of the actor's followers; answers how many."""
+def fan_out(
+    tx: Transaction,
+    activity_id: str,
+    actor_id: str,
+    object_id: str,
+    now: datetime,
+    dialect: Dialect | None = None,
+) -> int:
+    """One delivery for each distinct inbox of the actor's followers, or of those that read `dialect`; answers how
+    many.
+    """
     return tx.run(
-        QUERIES.fan_out, activity_id=activity_id, actor_id=actor_id, object_id=object_id, now=millis(now)
+        QUERIES.fan_out,
+        activity_id=activity_id,
+        actor_id=actor_id,
+        object_id=object_id,
+        dialect=dialect,
+        now=millis(now),
     )
+
+
+def said_before(tx: Transaction, object_id: str) -> str | None:
+    """The document of the latest activity about the object; None when there is none, or it was erased."""
+    row = tx.one(QUERIES.said_before, object_id=object_id)
+    return None if row is None else row["document"]
+
+
+def inboxes_told(tx: Transaction, object_id: str) -> list[tuple[str, str]]:
+    """Pairs (inbox, origin) that were sent something about the object in the last days, or still will be."""
+    return [(row["inbox"], row["origin"]) for row in tx.all(QUERIES.inboxes_told, object_id=object_id)]
 
 
 def insert_deliveries(

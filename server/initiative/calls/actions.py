@@ -2,15 +2,26 @@
 
 from dataclasses import replace
 
-from server.documents.call import Call
+from federation.documents import JsonObject
+from server.documents.call import Call, event_uri
 from server.feature import Refusal
-from server.fediverse import outbox
+from server.fediverse import call_readers, outbox
 from server.fediverse.instance import Instance
 from server.fediverse.uris import random_id
 from server.fediverse.wire import to_text
 from server.initiative.arguments import Arguments
-from server.initiative.calls import documents, store
-from server.initiative.calls.model import Draft, KeptCall, Withdrawn, closed, later, read_edit, rewritten
+from server.initiative.calls import dialects, documents, store
+from server.initiative.calls.model import (
+    EVENT_IS_OVER,
+    Draft,
+    KeptCall,
+    Withdrawn,
+    closed,
+    later,
+    read_edit,
+    require_event_time,
+    rewritten,
+)
 from server.initiative.drafts import store as drafts
 from server.storage.database import Transaction
 
@@ -19,54 +30,55 @@ def publish_call(
     tx: Transaction, here: Instance, actor_id: str, draft: Draft, *, call_id: str | None = None
 ) -> str:
     """Answers the call's URI; its last part is `call_id`, or made up."""
+    require_event_time(draft)
     call = draft.as_call(here.uris.call(call_id or random_id()), actor_id, here.clock.now())
-    note = documents.signed_note(call, here.uris.followers(actor_id), here.keyring.load(tx, actor_id).proof)
-    store.insert_call(tx, call, to_text(note))
-    _publish(tx, here, call, documents.create(note))
+    note, event = _signed(tx, here, call)
+    store.insert_call(tx, KeptCall(call, to_text(note), None if event is None else to_text(event)))
+    dialects.send_new(tx, here, call, note, event)
     return call.uri
 
 
 def edit_call(tx: Transaction, here: Instance, uri: str, arguments: Arguments) -> list[str]:
     """Changes what was given; a closed call stays closed. An edit that changes nothing is not sent."""
-    call = living(tx, uri).call
-    edited, notes = read_edit(arguments, call)
-    if edited != call:
-        _change(tx, here, edited)
+    kept = living(tx, uri)
+    edited, notes = read_edit(arguments, kept.call)
+    if edited != kept.call:
+        _change(tx, here, kept, edited)
     return notes
 
 
 def rewrite_call(tx: Transaction, here: Instance, uri: str, words: Draft) -> None:
     """Everything it says at once. What changes nothing is not sent."""
-    call = living(tx, uri).call
-    edited = rewritten(call, words)
-    if edited != call:
-        _change(tx, here, edited)
+    require_event_time(words)
+    kept = living(tx, uri)
+    edited = rewritten(kept.call, words)
+    if edited != kept.call:
+        _change(tx, here, kept, edited)
 
 
 def close_call(tx: Transaction, here: Instance, uri: str, outcome: str = "") -> None:
     """ "Enough, thank you", and what came of it: followers see it as an edit of the same post."""
-    _change(tx, here, closed(living(tx, uri).call, outcome))
+    kept = living(tx, uri)
+    _change(tx, here, kept, closed(kept.call, outcome))
 
 
 def withdraw_call(tx: Transaction, here: Instance, uri: str) -> None:
-    call = living(tx, uri).call
+    kept = living(tx, uri)
+    of_note, of_event = dialects.holders(tx, kept)
     erase_call(tx, here, uri)
-    outbox.publish(
-        tx,
-        here,
-        call.actor_id,
-        documents.delete(uri, here.uris.followers(call.actor_id)),
-        object_id=uri,
-        to_followers=True,
-    )
+    dialects.send_end(tx, here, kept, of_note, of_event)
 
 
 def erase_call(tx: Transaction, here: Instance, uri: str) -> None:
-    """Wipes the text here and whatever of it still waits to be sent; the address answers 410 from now on."""
-    now = here.clock.now()
+    """Wipes the text here and whatever of it still waits to be sent; its addresses answer 410 from now on."""
+    now, event = here.clock.now(), event_uri(uri)
+    was_event = living(tx, uri).event is not None
     outbox.erase_object(tx, uri)
+    outbox.erase_object(tx, event)
+    call_readers.forget(tx, uri)
     drafts.forget_edits(tx, uri)
-    store.wipe_call(tx, uri, to_text(documents.tombstone(uri, now)), now)
+    event_tombstone = to_text(documents.tombstone(event, now, "Event")) if was_event else None
+    store.wipe_call(tx, uri, to_text(documents.tombstone(uri, now)), event_tombstone, now)
 
 
 def living(tx: Transaction, uri: str) -> KeptCall:
@@ -83,13 +95,24 @@ def living(tx: Transaction, uri: str) -> KeptCall:
             )
 
 
-def _change(tx: Transaction, here: Instance, changed: Call) -> None:
+def _change(tx: Transaction, here: Instance, kept: KeptCall, changed: Call) -> None:
+    if changed.as_event and kept.event_is_over:
+        raise Refusal(EVENT_IS_OVER)
     changed = replace(changed, updated=later(changed.updated, here.clock.now()))
-    key = here.keyring.load(tx, changed.actor_id).proof
-    note = documents.signed_note(changed, here.uris.followers(changed.actor_id), key)
-    store.update_call(tx, changed, to_text(note))
-    _publish(tx, here, changed, documents.update(note))
+    note, event = _signed(tx, here, changed)
+    kept_event = kept.event
+    if event is not None:
+        kept_event = to_text(event)
+    elif kept.call.as_event:
+        kept_event = to_text(documents.tombstone(event_uri(changed.uri), changed.updated, "Event"))
+        # What is taken off the calendars is not sent out after all.
+        outbox.erase_object(tx, event_uri(changed.uri))
+    store.update_call(tx, KeptCall(changed, to_text(note), kept_event))
+    dialects.send_changed(tx, here, kept.call, changed, note, event)
 
 
-def _publish(tx: Transaction, here: Instance, call: Call, activity: dict[str, object]) -> None:
-    outbox.publish(tx, here, call.actor_id, activity, object_id=call.uri, to_followers=True, listed=True)
+def _signed(tx: Transaction, here: Instance, call: Call) -> tuple[JsonObject, JsonObject | None]:
+    """The Note, and the Event if it is one as well."""
+    key, followers = here.keyring.load(tx, call.actor_id).proof, here.uris.followers(call.actor_id)
+    note = documents.signed_note(call, followers, key)
+    return note, documents.signed_event(call, followers, key) if call.as_event else None

@@ -6,6 +6,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from server.documents.call import Call, event_uri
 from server.documents.cards import facts
 from server.documents.rich_text import markdown_to_html
 from server.feature import Refusal
@@ -72,8 +73,8 @@ async def show(request: Request) -> Response:
 
     def read(tx: Transaction) -> Response:
         initiative, kept = _at(tx, services, request)
-        call, reach = kept.call, deliveries.reach(tx, initiative.actor_id, object_id=kept.call.uri)
-        hosts = deliveries.standings(tx, initiative.actor_id, object_id=call.uri, limit=MOST_HOSTS)
+        call = kept.call
+        reach, hosts = _reach(tx, call)
         unsent = kept_drafts.edit_of(tx, initiative.actor_id, call.uri)
         return desk.render(
             services,
@@ -94,6 +95,24 @@ async def show(request: Request) -> Response:
         )
 
     return await services.database.read(read)
+
+
+def _reach(tx: Transaction, call: Call) -> tuple[deliveries.Reach, list[deliveries.Standing]]:
+    """Of the post, and of the event if it is one: what the one server gets the other does not."""
+    uris = (call.uri, event_uri(call.uri)) if call.as_event else (call.uri,)
+    parts = [deliveries.reach(tx, call.actor_id, object_id=uri) for uri in uris]
+    hosts = [
+        standing
+        for uri in uris
+        for standing in deliveries.standings(tx, call.actor_id, object_id=uri, limit=MOST_HOSTS)
+    ]
+    whole = deliveries.Reach(
+        origins=sum(part.origins for part in parts),
+        reached=sum(part.reached for part in parts),
+        waiting=sum(part.waiting for part in parts),
+        failing=sum(part.failing for part in parts),
+    )
+    return whole, hosts
 
 
 def _failing(hosts: list[deliveries.Standing], language: str) -> list[Host]:
@@ -150,7 +169,7 @@ async def duplicate(request: Request) -> Response:
     form = form_of(request)
     initiative, kept = await services.database.read(lambda tx: _at(tx, services, request))
     if form.sent:
-        words = replace(words_of(kept.call), start=None, deadline=None)
+        words = replace(words_of(kept.call), start=None, deadline=None, as_event=False)
 
         def copy(tx: Transaction) -> str:
             # Somebody may have deleted the initiative since we looked.

@@ -3,8 +3,10 @@
 import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from server.documents.call import MAX_TEXT, MAX_TITLE, Call
+from server.documents.event import starts_at
 from server.documents.moments import end_of_day, parse_moment
 from server.feature import Refusal
 from server.initiative.arguments import Arguments
@@ -13,28 +15,47 @@ from server.taxonomy.languages import parse_language
 from server.taxonomy.places import UNDISCLOSED
 from server.taxonomy.sizes import parse_size
 from server.taxonomy.themes import THEMES, parse_theme
+from server.taxonomy.words import N_ as _
 
 MAX_OUTCOME = 300
 CALL_ID = re.compile(r"[0-9a-f]{20}", re.ASCII)
 TICK = timedelta(milliseconds=1)
-DETAILS = ("title", "text", "kind", "size", "language", "themes", "start", "deadline", "place", "link")
+DETAILS = (
+    *("title", "text", "kind", "size", "language", "themes", "start", "deadline", "place", "link"),
+    "event",
+)
+EVENT_NEEDS_TIME: Final = _(
+    "A calendar needs to know when it begins: give the start a date and a time, or do not offer it as an event."
+)
+EVENT_IS_OVER: Final = _(
+    "This was taken off the calendars once, and an event that was deleted there cannot come back. Write a similar call."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class KeptCall:
-    """A call as this instance keeps it: its facts, and the signed bytes that its address answers with."""
+    """A call as this instance keeps it: its facts, and the signed bytes that its address answers with.
+
+    `event`: the signed Event, a Tombstone once it is taken off the calendars, None if it was never offered to them.
+    """
 
     call: Call
     document: str
+    event: str | None = None
+
+    @property
+    def event_is_over(self) -> bool:
+        return self.event is not None and not self.call.as_event
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """All that is left of a withdrawn call."""
+    """All that is left of a withdrawn call; `event` as of a `KeptCall`."""
 
     uri: str
     actor_id: str
     tombstone: str
+    event: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +73,7 @@ class Draft:
     link: str | None
     place: str | None
     notes: tuple[str, ...] = ()
+    as_event: bool = False
 
     def as_call(self, uri: str, actor_id: str, now: datetime) -> Call:
         moment = whole_milliseconds(now)
@@ -71,6 +93,7 @@ class Draft:
             place=self.place,
             published=moment,
             updated=moment,
+            as_event=self.as_event,
         )
 
     @property
@@ -91,6 +114,7 @@ def words_of(call: Call) -> Draft:
         deadline=call.deadline,
         link=call.link,
         place=call.place,
+        as_event=call.as_event,
     )
 
 
@@ -108,13 +132,20 @@ def rewritten(call: Call, words: Draft) -> Call:
         deadline=words.deadline,
         link=words.link,
         place=words.place,
+        as_event=words.as_event,
     )
+
+
+def require_event_time(words: Draft | Call) -> None:
+    """Raises `Refusal` for an event without a time of day."""
+    if words.as_event and starts_at(words.start) is None:
+        raise Refusal(EVENT_NEEDS_TIME)
 
 
 def read_draft(arguments: Arguments, default_language: str) -> Draft:
     """Raises `Refusal` with one sentence for whatever is wrong."""
     place, notes = arguments.place("place", UNDISCLOSED)
-    return Draft(
+    words = Draft(
         title=arguments.required("title", MAX_TITLE),
         text=arguments.required("text", MAX_TEXT, lines=True),
         kind=arguments.word("kind", parse_kind),
@@ -126,7 +157,10 @@ def read_draft(arguments: Arguments, default_language: str) -> Draft:
         link=arguments.web_link("link"),
         place=place,
         notes=tuple(notes),
+        as_event=arguments.flag("event"),
     )
+    require_event_time(words)
+    return words
 
 
 def read_edit(arguments: Arguments, call: Call) -> tuple[Call, list[str]]:
@@ -153,6 +187,9 @@ def read_edit(arguments: Arguments, call: Call) -> tuple[Call, list[str]]:
     if "place" in arguments:
         place, notes = arguments.place("place", UNDISCLOSED)
         call = replace(call, place=place)
+    if "event" in arguments:
+        call = replace(call, as_event=arguments.flag("event"))
+    require_event_time(call)
     return call, notes
 
 

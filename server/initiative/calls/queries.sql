@@ -2,11 +2,11 @@
 -- A new call with the bytes that its address answers with.
 INSERT INTO calls (
     uri, actor_id, state, title, text, kind, size, language, themes, start, deadline, link, place,
-    published_at, updated_at, document
+    published_at, updated_at, document, as_event, event_document
 )
 VALUES (
     :uri, :actor_id, :state, :title, :text, :kind, :size, :language, :themes, :start, :deadline, :link, :place,
-    :published_at, :updated_at, :document
+    :published_at, :updated_at, :document, :as_event, :event_document
 );
 
 -- name: update_call
@@ -14,14 +14,15 @@ VALUES (
 UPDATE calls SET
     state = :state, title = :title, text = :text, kind = :kind, size = :size, language = :language,
     themes = :themes, start = :start, deadline = :deadline, link = :link, place = :place,
-    updated_at = :updated_at, document = :document
+    updated_at = :updated_at, document = :document, as_event = :as_event, event_document = :event_document
 WHERE uri = :uri AND state <> 'withdrawn';
 
 -- name: wipe_call
--- Withdrawn: nothing but the Tombstone stays.
+-- Withdrawn: nothing but the Tombstones stay.
 UPDATE calls SET
     state = 'withdrawn', title = '', text = '', kind = NULL, size = NULL, language = '', themes = '',
-    start = NULL, deadline = NULL, link = NULL, place = NULL, updated_at = :updated_at, document = :document
+    start = NULL, deadline = NULL, link = NULL, place = NULL, updated_at = :updated_at, document = :document,
+    as_event = 0, event_document = :event_document
 WHERE uri = :uri AND state <> 'withdrawn';
 
 -- name: call_by_uri

@@ -13,18 +13,19 @@ from server.storage.queries import load_queries
 QUERIES = load_queries(__file__)
 
 
-def insert_call(tx: Transaction, call: Call, document: str) -> None:
-    tx.run(QUERIES.insert_call, **_values(call, document), published_at=millis(call.published))
+def insert_call(tx: Transaction, kept: KeptCall) -> None:
+    tx.run(QUERIES.insert_call, **_values(kept), published_at=millis(kept.call.published))
 
 
-def update_call(tx: Transaction, call: Call, document: str) -> None:
-    values = _values(call, document)
+def update_call(tx: Transaction, kept: KeptCall) -> None:
+    values = _values(kept)
     del values["actor_id"]
     tx.run(QUERIES.update_call, **values)
 
 
-def wipe_call(tx: Transaction, uri: str, tombstone: str, now: datetime) -> None:
-    tx.run(QUERIES.wipe_call, uri=uri, document=tombstone, updated_at=millis(now))
+def wipe_call(tx: Transaction, uri: str, tombstone: str, event: str | None, now: datetime) -> None:
+    """`event`: the Tombstone of its Event, if it ever had one."""
+    tx.run(QUERIES.wipe_call, uri=uri, document=tombstone, event_document=event, updated_at=millis(now))
 
 
 def find(tx: Transaction, uri: str) -> KeptCall | Withdrawn | None:
@@ -33,13 +34,13 @@ def find(tx: Transaction, uri: str) -> KeptCall | Withdrawn | None:
     if row is None:
         return None
     if row["state"] == "withdrawn":
-        return Withdrawn(row["uri"], row["actor_id"], row["document"])
-    return KeptCall(_call(row), row["document"])
+        return Withdrawn(row["uri"], row["actor_id"], row["document"], row["event_document"])
+    return _kept(row)
 
 
 def calls_of(tx: Transaction, actor_id: str) -> list[KeptCall]:
     """Open and closed ones, newest first."""
-    return [KeptCall(_call(row), row["document"]) for row in tx.all(QUERIES.calls_of, actor_id=actor_id)]
+    return [_kept(row) for row in tx.all(QUERIES.calls_of, actor_id=actor_id)]
 
 
 def page(
@@ -70,7 +71,8 @@ def count(
     return row["n"] if row else 0
 
 
-def _values(call: Call, document: str) -> dict[str, Any]:
+def _values(kept: KeptCall) -> dict[str, Any]:
+    call = kept.call
     values: Mapping[str, Any] = {
         "uri": call.uri,
         "actor_id": call.actor_id,
@@ -86,9 +88,15 @@ def _values(call: Call, document: str) -> dict[str, Any]:
         "link": call.link,
         "place": call.place,
         "updated_at": millis(call.updated),
-        "document": document,
+        "document": kept.document,
+        "as_event": int(call.as_event),
+        "event_document": kept.event,
     }
     return dict(values)
+
+
+def _kept(row: Row) -> KeptCall:
+    return KeptCall(_call(row), row["document"], row["event_document"])
 
 
 def _call(row: Row) -> Call:
@@ -108,4 +116,5 @@ def _call(row: Row) -> Call:
         place=row["place"],
         published=from_millis(row["published_at"]),
         updated=from_millis(row["updated_at"]),
+        as_event=bool(row["as_event"]),
     )

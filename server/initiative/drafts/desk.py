@@ -10,7 +10,7 @@ from starlette.responses import Response
 from server.feature import Refusal
 from server.initiative import desk
 from server.initiative.calls import store as calls
-from server.initiative.calls.model import Draft, KeptCall, words_of
+from server.initiative.calls.model import EVENT_IS_OVER, Draft, KeptCall, words_of
 from server.initiative.conflicts import NotThere, Overtaken
 from server.initiative.drafts import actions, form, store
 from server.initiative.drafts.model import KeptDraft
@@ -49,6 +49,10 @@ class Writing:
     stored: Draft | None
     version: int
     call: KeptCall | None
+
+    @property
+    def event_is_over(self) -> bool:
+        return self.call is not None and self.call.event_is_over
 
 
 async def new(request: Request) -> Response:
@@ -154,6 +158,8 @@ async def _write(
         onwards = typed.value("act") == "preview"
         fields = Fields(typed)
         words = form.read(fields, writing.stored, complete=onwards)
+        if words.as_event and writing.event_is_over:
+            fields.wrong("as_event", Message(EVENT_IS_OVER))
         version = desk.number(typed.value("version") or "0")
         try:
             fields.require_none_wrong()
@@ -208,6 +214,7 @@ def _page(
         call_id=desk.call_id_of(writing.call.call.uri) if writing.call is not None else "",
         draft_id=request.path_params.get("draft_id", ""),
         gone=gone,
+        event_is_over=writing.event_is_over,
         differences=differing or [],
     )
 

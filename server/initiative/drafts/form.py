@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from server.documents.call import MAX_TEXT, MAX_TITLE
+from server.documents.event import starts_at
 from server.documents.moments import parse_moment
 from server.documents.words import place_in_words
 from server.initiative import tongues
-from server.initiative.calls.model import Draft
+from server.initiative.calls.model import EVENT_NEEDS_TIME, Draft
 from server.initiative.desk import kept_order
 from server.initiative.drafts.model import differing_parts
 from server.initiative.fields import (
@@ -42,6 +43,7 @@ FIELDS: Final = (
     *moment_fields("deadline"),
     *PLACE_FIELDS,
     "link",
+    "as_event",
 )
 LABELS: Final = {
     "title": _("Title"),
@@ -54,7 +56,11 @@ LABELS: Final = {
     "deadline": _("Deadline"),
     "place": _("Place"),
     "link": _("Link"),
+    "as_event": _("Event"),
 }
+
+AN_EVENT: Final = _("also an event, for calendars")
+NO_EVENT: Final = _("no event")
 
 
 def read(fields: Fields, before: Draft | None, *, complete: bool) -> Draft:
@@ -66,6 +72,9 @@ def read(fields: Fields, before: Draft | None, *, complete: bool) -> Draft:
         fields.wrong("title", Message(_("A call needs a title before it can be published.")))
     if complete and not text:
         fields.wrong("text", Message(_("A call needs a text before it can be published.")))
+    start, as_event = read_moment(fields, "start"), fields.flag("as_event")
+    if as_event and starts_at(start) is None and not fields.errors.keys() & moment_fields("start"):
+        fields.wrong("as_event", Message(EVENT_NEEDS_TIME))
     return Draft(
         title=title,
         text=text,
@@ -73,10 +82,11 @@ def read(fields: Fields, before: Draft | None, *, complete: bool) -> Draft:
         size=fields.choice("size", SIZES) or None,
         language=fields.choice("language", tags, required=True),
         themes=kept_order(fields.choices("themes", THEMES), before.themes if before is not None else ()),
-        start=read_moment(fields, "start"),
+        start=start,
         deadline=read_moment(fields, "deadline"),
         link=read_link(fields, "link"),
         place=read_place(fields, required=False),
+        as_event=as_event,
     )
 
 
@@ -94,6 +104,7 @@ def values_of(words: Draft, version: int) -> dict[str, str | tuple[str, ...]]:
         **moment_values("deadline", words.deadline),
         **place_values(words.place, words.place == UNDISCLOSED),
         "link": words.link or "",
+        "as_event": "yes" if words.as_event else "",
     }
 
 
@@ -138,5 +149,7 @@ def _shown(part: str, words: Draft, language: str) -> str:
         case "place":
             hidden = translations(language).gettext("undisclosed")
             return hidden if value == UNDISCLOSED else place_in_words(value, language)
+        case "as_event":
+            return translations(language).gettext(AN_EVENT if value else NO_EVENT)
         case _:
             return str(value)

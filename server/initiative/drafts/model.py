@@ -19,6 +19,7 @@ PARTS: Final = (
     "deadline",
     "place",
     "link",
+    "as_event",
 )
 
 

@@ -2,18 +2,19 @@
 -- The first save.
 INSERT INTO call_drafts (
     draft_id, actor_id, call_uri, version, title, text, kind, size, language, themes, start, deadline, link,
-    place, changed_at
+    place, as_event, changed_at
 )
 VALUES (
     :draft_id, :actor_id, :call_uri, 1, :title, :text, :kind, :size, :language, :themes, :start, :deadline, :link,
-    :place, :now
+    :place, :as_event, :now
 );
 
 -- name: update_draft
 -- Only over the version that the editor saw.
 UPDATE call_drafts SET
     version = version + 1, title = :title, text = :text, kind = :kind, size = :size, language = :language,
-    themes = :themes, start = :start, deadline = :deadline, link = :link, place = :place, changed_at = :now
+    themes = :themes, start = :start, deadline = :deadline, link = :link, place = :place, as_event = :as_event,
+    changed_at = :now
 WHERE draft_id = :draft_id AND actor_id = :actor_id AND version = :version;
 
 -- name: draft

@@ -78,6 +78,7 @@ def _values(words: Draft) -> dict[str, Any]:
         "deadline": words.deadline,
         "link": words.link,
         "place": words.place,
+        "as_event": int(words.as_event),
     }
 
 
@@ -93,6 +94,7 @@ def _draft(row: Row) -> KeptDraft:
         deadline=row["deadline"],
         link=row["link"],
         place=row["place"],
+        as_event=bool(row["as_event"]),
     )
     return KeptDraft(
         row["draft_id"],

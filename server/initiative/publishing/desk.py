@@ -22,6 +22,7 @@ from server.initiative.drafts import actions
 from server.initiative.drafts import store as drafts
 from server.initiative.drafts.form import differences
 from server.initiative.drafts.model import KeptDraft
+from server.initiative.events import store as events
 from server.initiative.memberships import store as memberships
 from server.initiative.profile import store as initiatives
 from server.initiative.profile.desk import as_account
@@ -42,7 +43,10 @@ LOOK_AGAIN: Final = Message(
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """All that the page shows. `draft` None: there is none; `published`: a call of the draft's id is there."""
+    """All that the page shows. `draft` None: there is none; `published`: a call of the draft's id is there.
+
+    `calendars`: how many of the `servers` would be sent an event.
+    """
 
     initiative: Initiative
     draft: KeptDraft | None
@@ -50,6 +54,7 @@ class Sight:
     call: KeptCall | None
     account: Account
     servers: int
+    calendars: int
     hubs: tuple[str, ...]
 
 
@@ -128,6 +133,7 @@ def _page(services: Services, request: Request, sight: Sight, draft: KeptDraft, 
         post=as_mastodon.post(note),
         hints=hints(words, initiative.profile.place, now, language),
         servers=sight.servers,
+        calendars=sight.calendars,
         hubs=sight.hubs,
         differences=differences(words, words_of(sight.call.call), language) if sight.call is not None else [],
         **context,
@@ -151,6 +157,7 @@ def _look(tx: Transaction, services: Services, request: Request) -> Sight:
         call=own if draft is not None and draft.call_uri is not None else None,
         account=as_account(tx, services, initiative),
         servers=initiatives.servers_following(tx, initiative.actor_id),
+        calendars=events.servers_reading_events(tx, initiative.actor_id),
         hubs=tuple(entry.hub_handle or entry.hub for entry in listed),
     )
 

@@ -1,0 +1,1 @@
+"""Calls as events of calendars: their address, who reads them, and those who would like to come."""
