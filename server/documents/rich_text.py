@@ -84,10 +84,14 @@ def _kept_attribute(tag: str, name: str, value: str) -> str | None:
 
 
 class _Rebuilder(HTMLParser):
-    """Writes the sanitiser's balanced output again: bounded depth, no bare <a>, no misleading link text."""
+    """Writes the sanitiser's balanced output again: bounded depth, no bare <a>, no misleading link text.
 
-    def __init__(self) -> None:
+    `name_hosts`: behind every link stands the host it leads to, unless its text names it.
+    """
+
+    def __init__(self, *, name_hosts: bool) -> None:
         super().__init__(convert_charrefs=True)
+        self.name_hosts = name_hosts
         self.out: list[str] = []
         self.open: list[tuple[str, bool]] = []
         self.link_host = ""
@@ -103,7 +107,7 @@ class _Rebuilder(HTMLParser):
         if not kept:
             return
         if tag == "a":
-            self.link_host, self.link_text = urlsplit(href or "").hostname or "", []
+            self.link_host, self.link_text = _shown_host(href or ""), []
         written = "".join(f' {name}="{escape(value or "")}"' for name, value in attrs)
         self.out.append(f"<{tag}{written}>")
 
@@ -116,7 +120,7 @@ class _Rebuilder(HTMLParser):
         if tag == "a":
             text = "".join(self.link_text).lower()
             # Text `good.org` on a link to `evil.example`: say where it leads (CON-13).
-            if _LOOKS_LIKE_ADDRESS.search(text) and self.link_host not in text:
+            if (self.name_hosts or _LOOKS_LIKE_ADDRESS.search(text)) and not _names(text, self.link_host):
                 self.out.append(f" ({escape(self.link_host)})")
             self.link_host = ""
         self.out.append(f"</{tag}>")
@@ -128,7 +132,21 @@ class _Rebuilder(HTMLParser):
         self.out.append(escape(text, quote=False))
 
 
-def _once(html: str) -> str:
+def _shown_host(url: str) -> str:
+    """In the letters that the network uses: `аррӏе.com` in Cyrillic is not `apple.com` (CON-09)."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host if host.isascii() else host.encode("idna").decode()
+    except UnicodeError:
+        return ascii(host)
+
+
+def _names(text: str, host: str) -> bool:
+    """Whether exactly this host stands in the text: `evil.example` is not named by `evil.example.good.org`."""
+    return re.search(rf"(?<![\w.-]){re.escape(host)}(?![\w-]|\.\w)", text) is not None
+
+
+def _once(html: str, name_hosts: bool) -> str:
     balanced = nh3.clean(
         html,
         tags=set(TAGS),
@@ -139,21 +157,22 @@ def _once(html: str) -> str:
         url_schemes={"http", "https"},
         url_relative="deny",
     )
-    rebuilder = _Rebuilder()
+    rebuilder = _Rebuilder(name_hosts=name_hosts)
     rebuilder.feed(balanced)
     rebuilder.close()
     return "".join(rebuilder.out)
 
 
-def clean(html: str) -> str:
+def clean(html: str, *, name_hosts: bool = False) -> str:
     """HTML with the allow-list of PROTOCOL 2.4 only, at most 16 levels deep; `clean(clean(x)) == clean(x)`.
 
-    What the parser would read differently a second time (the root of mutation XSS) is shown as text.
+    What the parser would read differently a second time (the root of mutation XSS) is shown as text. `name_hosts`:
+    every link says where it leads (CON-13), for words that nobody here has written.
     """
     if html.count("<") > MAX_TAGS:
         return f"<p>{escape(_bare_text(html), quote=False)}</p>"
     for _ in range(4):
-        cleaned = _once(html)
+        cleaned = _once(html, name_hosts)
         if cleaned == html:
             return cleaned
         html = cleaned
