@@ -24,6 +24,10 @@ EXTENSION_NAMESPACE: Final = "https://w3id.org/antipole/ns#"
 
 # How an actor says that its server reads RFC 9421 (FEP-844e).
 RFC9421: Final = "https://datatracker.ietf.org/doc/html/rfc9421"
+GENERATOR: Final[dict[str, Any]] = {
+    "type": "Application",
+    "implements": [{"href": RFC9421, "name": "RFC-9421: HTTP Message Signatures"}],
+}
 
 ACTOR_TYPES: Final = frozenset({"Application", "Group", "Organization", "Person", "Service"})
 
@@ -78,13 +82,17 @@ EVENT_TERMS: Final[dict[str, Any]] = {
     "inLanguage": "schema:inLanguage",
 }
 
+ACTOR_TERMS: Final[dict[str, Any]] = {
+    "implements": {"@id": "https://w3id.org/fep/844e#implements", "@type": "@id", "@container": "@set"},
+}
+
 # data-integrity/v2 is here too: without it a JSON-LD reader drops the `proof` of a signed actor.
 ACTOR_CONTEXT: Final[list[Any]] = [
     AS_CONTEXT,
     SECURITY_CONTEXT,
     CID_CONTEXT,
     DATA_INTEGRITY_CONTEXT,
-    EXTENSION_TERMS,
+    {**EXTENSION_TERMS, **ACTOR_TERMS},
 ]
 OBJECT_CONTEXT: Final[list[Any]] = [AS_CONTEXT, DATA_INTEGRITY_CONTEXT, EXTENSION_TERMS]
 EVENT_CONTEXT: Final[list[Any]] = [AS_CONTEXT, DATA_INTEGRITY_CONTEXT, {**EXTENSION_TERMS, **EVENT_TERMS}]

@@ -72,7 +72,7 @@ async def open_services(
     settings = settings_file.load(directory)
     features = features_of(settings)
     paths = InstancePaths(directory)
-    uris = Uris(settings.origin)
+    uris = Uris(settings.origin, settings.handle_domain)
     time = clock or SystemClock()
     database = await open_sqlite(paths.database)
     try:

@@ -57,6 +57,11 @@ class Settings:
         return self.account_domain or self.authority
 
     @property
+    def handle_domains(self) -> tuple[str, ...]:
+        """What may stand behind the @ of a handle of ours; the first is what we write."""
+        return tuple(dict.fromkeys((self.handle_domain, self.authority)))
+
+    @property
     def is_https(self) -> bool:
         return self.origin.startswith("https://")
 

@@ -1,6 +1,6 @@
 """An actor's profile as a document: what an initiative writes of itself, what a hub may show of it.
 
-Follows ActivityPub 4.1, FEP-521a (Multikey), FEP-2c59 (webfinger) and PROTOCOL 4.2. Everything that a reader
+Follows ActivityPub 4.1, FEP-521a (Multikey), FEP-2c59 (webfinger), FEP-844e (generator) and PROTOCOL 4.2. Everything that a reader
 on Mastodon needs is said in words as well: unknown terms are dropped there without a trace.
 """
 
@@ -12,7 +12,7 @@ from typing import Final
 from federation.documents import MAX_ATTACHMENTS, JsonObject, id_of, many, one, text_of, time_of, type_of
 from federation.errors import Malformed
 from federation.origins import authority_of
-from federation.vocabulary import ACTOR_CONTEXT, ACTOR_TYPES
+from federation.vocabulary import ACTOR_CONTEXT, ACTOR_TYPES, GENERATOR
 from server.clock import iso
 from server.documents.rich_text import clean, is_web_link, link, link_addresses, markdown_to_html
 from server.documents.words import known_words, place_in_words, term
@@ -83,6 +83,8 @@ class ActorEndpoints:
     following: str
     featured: str
     shared_inbox: str
+    handle_domain: str = ""
+    """The domain of its handle where that is not the host of its id (FEP-2c59)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def profile_document(
         "id": endpoints.id,
         "type": type,
         "preferredUsername": profile.handle,
-        "webfinger": f"{profile.handle}@{authority_of(endpoints.id)}",
+        "webfinger": f"{profile.handle}@{endpoints.handle_domain or authority_of(endpoints.id)}",
         "name": profile.name,
         "summary": markdown_to_html(profile.summary),
         "url": profile.page_url,
@@ -141,6 +143,7 @@ def profile_document(
         "manuallyApprovesFollowers": False,
         "discoverable": profile.discoverable,
         "indexable": profile.indexable,
+        "generator": GENERATOR,
     }
     if profile.icon is not None:
         document["icon"] = {

@@ -3,6 +3,7 @@ itself.
 """
 
 from typing import Literal
+from urllib.parse import urlsplit
 from xml.sax.saxutils import quoteattr
 
 from starlette.requests import Request
@@ -41,7 +42,7 @@ async def webfinger(request: Request) -> Response:
         resource = parse_resource(asked[0])
     except Malformed as error:
         return _readable_everywhere(error_json(error.reason, error.status))
-    if resource.uri.rstrip("/") == here.uris.origin:
+    if _is_origin(resource, here.uris):
         # FEP-d556: the actor of a whole server.
         link = {"rel": SERVICE_REL, "type": ACTIVITY_JSON, "href": here.uris.instance_actor}
         return _jrd(request, jrd(f"{here.uris.origin}/", [], [link]))
@@ -52,20 +53,35 @@ async def webfinger(request: Request) -> Response:
         return _readable_everywhere(error_json("gone", 410))
     page = page_of(found, here.uris)
     links = [self_link(found.id), {"rel": PROFILE_PAGE_REL, "type": "text/html", "href": page}]
-    return _jrd(request, jrd(f"acct:{found.handle}@{here.settings.authority}", [found.id, page], links))
+    # On whichever domain it was asked: the subject names the one domain that handles have (PROTOCOL 3.1).
+    subject = f"acct:{found.handle}@{here.settings.handle_domain}"
+    return _jrd(request, jrd(subject, [found.id, page], links))
+
+
+def _is_origin(resource: Resource, uris: Uris) -> bool:
+    return resource.scheme in ("https", "http") and resource.uri.rstrip("/").lower() == uris.origin
 
 
 def _find(tx: Transaction, uris: Uris, settings: Settings, resource: Resource) -> LocalActor | None:
-    """By account, by id, or by the address of the profile page."""
+    """By account, by id, or by the address of a page that is the actor's own."""
     if resource.user is not None:
-        return actors.by_handle(tx, resource.user) if resource.authority == settings.authority else None
+        if resource.authority not in settings.handle_domains:
+            return None
+        # As Mastodon does it: the account named after the host is the server's own.
+        if resource.user.lower() in settings.handle_domains:
+            return actors.by_id(tx, uris.instance_actor)
+        return actors.by_handle(tx, resource.user)
     by_id = actors.by_id(tx, resource.uri)
     if by_id is not None:
         return by_id
-    prefix = uris.profile_page("")
-    if not resource.uri.startswith(prefix):
+    if not uris.is_ours(resource.uri):
         return None
-    return actors.by_handle(tx, resource.uri.removeprefix(prefix))
+    path = urlsplit(resource.uri).path
+    if path.startswith("/@"):
+        named = actors.by_handle(tx, path.removeprefix("/@"))
+        return None if named is None or named.kind == "instance" else named
+    pages = ((hub, page_of(hub, uris)) for hub in actors.all_local(tx, "hub"))
+    return next((hub for hub, page in pages if page == resource.uri), None)
 
 
 async def host_meta(request: Request) -> Response:

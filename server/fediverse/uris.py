@@ -15,10 +15,11 @@ _TIME_DIGITS = 12  # of 48 bits: enough until the year 10889
 
 
 class Uris:
-    """`origin` is "https://host[:port]" without a slash at its end."""
+    """`origin` is "https://host[:port]" without a slash at its end; `handle_domain` stands behind the @ of a handle."""
 
-    def __init__(self, origin: str) -> None:
+    def __init__(self, origin: str, handle_domain: str = "") -> None:
         self.origin = origin
+        self.handle_domain = handle_domain or origin.partition("://")[2]
         self.instance_actor = f"{origin}/actor"
         self.shared_inbox = f"{origin}/inbox"
         self._lock = threading.Lock()

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from server.following import actions, store
 from server.following.model import MAX_TYPED, Home, Wanted, Way, parse_home
 from server.services import Services, services_of
+from server.settings import Settings
 from server.taxonomy.words import N_ as _
 from server.web.forms import Fields, FormErrors, Message, form_of
 from server.web.texts import TEXTS, PageError
@@ -24,8 +25,8 @@ PROBLEMS: Final = {
 async def open_elsewhere(request: Request) -> Response:
     """`?what=` names the account or call, in the address both times; 404 for what is not shown here."""
     services, what = services_of(request), request.query_params.get("what", "")
-    authority = services.here.settings.authority
-    wanted = await services.database.read(lambda tx: store.find(tx, authority, what))
+    settings = services.here.settings
+    wanted = await services.database.read(lambda tx: store.find(tx, settings, what))
     if wanted is None:
         raise PageError(404, *TEXTS[404])
     form = form_of(request, fields=("server",))
@@ -33,7 +34,7 @@ async def open_elsewhere(request: Request) -> Response:
     if form.sent:
         fields = Fields(form)
         try:
-            home = _home(fields, authority)
+            home = _home(fields, settings)
             way = await _way(services, wanted, home)
         except FormErrors as problems:
             form = form.with_errors(problems)
@@ -50,7 +51,7 @@ async def open_elsewhere(request: Request) -> Response:
     )
 
 
-def _home(fields: Fields, authority: str) -> Home:
+def _home(fields: Fields, settings: Settings) -> Home:
     typed = fields.text("server", MAX_TYPED, required=True)
     fields.require_none_wrong()
     try:
@@ -58,7 +59,7 @@ def _home(fields: Fields, authority: str) -> Home:
     except ValueError:
         sentence = _("This is no server and no account. Write it as in %(example)s or @me@%(example)s.")
         raise FormErrors({"server": Message(sentence, {"example": EXAMPLE})}) from None
-    if home.authority == authority:
+    if home.authority in settings.handle_domains:
         raise FormErrors({"server": Message(_("Write the server where your own account is, not this one."))})
     return home
 

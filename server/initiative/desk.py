@@ -73,7 +73,7 @@ def render(
         f"initiative/desk/{template}",
         status,
         initiative=initiative.profile,
-        handle=f"@{initiative.profile.handle}@{services.here.settings.authority}",
+        handle=f"@{initiative.profile.handle}@{services.here.settings.handle_domain}",
         root=root_of(initiative),
         places=PLACES,
         done=request.query_params.get("done", ""),

@@ -7,6 +7,7 @@ import pytest
 
 from federation.vocabulary import (
     ACTOR_CONTEXT,
+    ACTOR_TERMS,
     CID_CONTEXT,
     DATA_INTEGRITY_CONTEXT,
     EXTENSION_NAMESPACE,
@@ -104,6 +105,7 @@ def test_a_signed_document_keeps_its_context_within_an_activity(embedded: dict[s
 
 
 def test_both_contexts_inline_the_one_map_and_redefine_nothing_protected() -> None:
-    assert ACTOR_CONTEXT[-1] is OBJECT_CONTEXT[-1] is EXTENSION_TERMS
+    assert OBJECT_CONTEXT[-1] is EXTENSION_TERMS
+    assert ACTOR_CONTEXT[-1] == {**EXTENSION_TERMS, **ACTOR_TERMS}
     for url in (SECURITY_CONTEXT, CID_CONTEXT, DATA_INTEGRITY_CONTEXT):
-        assert not set(loader(url)["document"]["@context"]) & set(EXTENSION_TERMS)
+        assert not set(loader(url)["document"]["@context"]) & set(ACTOR_CONTEXT[-1])

@@ -44,7 +44,7 @@ async def applications(request: Request) -> Response:
             (entry(listing, language), listing.handle, day(listing.since.date(), language), path_of(listing))
             for listing in waiting
         ],
-        hub_handle=f"{services.here.settings.hub_handle}@{services.here.settings.authority}",
+        hub_handle=f"{services.here.settings.hub_handle}@{services.here.settings.handle_domain}",
         done=done_in(request),
     )
 

@@ -52,7 +52,7 @@ def values_of(services: Services) -> dict[str, str]:
     settings = services.here.settings
     return {
         "name": settings.name,
-        "handle": f"@{settings.hub_handle}@{settings.authority}",
+        "handle": f"@{settings.hub_handle}@{settings.handle_domain}",
         "origin": settings.origin,
         "authority": settings.authority,
     }

@@ -20,7 +20,7 @@ async def follow(request: Request) -> Response:
         name=settings.name,
         summary=settings.hub_summary,
         icon=ICON,
-        handle=f"@{settings.hub_handle}@{settings.authority}",
+        handle=f"@{settings.hub_handle}@{settings.handle_domain}",
         feed="/feed.atom",
         cap=cap,
         themes=[(theme, theme_label(theme, language)) for theme in THEMES],

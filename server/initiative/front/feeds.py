@@ -93,7 +93,7 @@ def _listed(tx: Transaction, services: Services, found: Initiative) -> dict[str,
     actor = actors.by_id(tx, found.actor_id)
     body = actor.document.encode() if actor else b"{}"
     profile = read_profile(loads(body, max_bytes=MAX_FETCH_BYTES))
-    handle = f"@{found.profile.handle}@{services.here.settings.authority}"
+    handle = f"@{found.profile.handle}@{services.here.settings.handle_domain}"
     return {**listing_item(profile, handle=handle), "page": found.profile.page_url}
 
 

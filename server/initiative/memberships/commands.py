@@ -52,5 +52,5 @@ async def memberships(services: Services, values: Mapping[str, Any]) -> dict[str
 def _line(services: Services, application: Application) -> str:
     handle = application.actor_id.rpartition("/")[2]
     hub = application.hub_handle or application.hub
-    line = f"@{handle}@{services.here.settings.authority}  {hub}  {WORDS[application.state]}"
+    line = f"@{handle}@{services.here.settings.handle_domain}  {hub}  {WORDS[application.state]}"
     return f"{line}  {application.problem}" if application.problem else line

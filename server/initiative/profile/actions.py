@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass, replace
 
+from federation.vocabulary import GENERATOR
 from server.clock import millis
 from server.documents.profile import MAX_ALT, Icon, Profile
 from server.feature import Refusal
 from server.fediverse import actors, outbox
 from server.fediverse.actors.ours.documents import signed_actor, update
 from server.fediverse.instance import Instance
-from server.fediverse.wire import to_text
+from server.fediverse.keyring import MissingKey
+from server.fediverse.wire import from_text, to_text
 from server.initiative.arguments import Arguments
 from server.initiative.calls import store as calls
 from server.initiative.calls.actions import erase_call
@@ -16,6 +18,7 @@ from server.initiative.calls.model import later
 from server.initiative.conflicts import Overtaken
 from server.initiative.profile import documents, store
 from server.initiative.profile.model import Initiative, read_edit
+from server.services import Services
 from server.storage.database import Transaction
 
 
@@ -93,15 +96,39 @@ def edit_initiative(
         # That "undisclosed" was chosen on purpose concerns nobody else.
         store.update_initiative(tx, edited)
         return Edited(edited, tuple(notes))
-    updated = later(before.profile.updated, here.clock.now())
-    edited = replace(edited, profile=replace(edited.profile, updated=updated))
-    keys = here.keyring.load(tx, edited.actor_id)
-    actor = signed_actor(edited.profile, edited.actor_id, here.uris, keys)
-    store.update_initiative(tx, edited)
-    actors.replace_document(tx, edited.actor_id, to_text(actor), updated)
-    outbox.publish(tx, here, edited.actor_id, update(actor), object_id=edited.actor_id, to_followers=True)
+    edited = _said_anew(tx, here, edited)
     discarded = before.icon_name if before.icon_name != edited.icon_name else None
     return Edited(edited, tuple(notes), discarded)
+
+
+def prepare(tx: Transaction, services: Services) -> None:
+    """At each start: who was signed by an older version, or for another domain of handles, is signed and sent anew."""
+    here = services.here
+    for actor in actors.all_local(tx, "initiative"):
+        document = from_text(actor.document)
+        handle = f"{actor.handle}@{here.uris.handle_domain}"
+        initiative = store.by_id(tx, here.uris, actor.id)
+        if initiative is None or (
+            document.get("generator") == GENERATOR and document.get("webfinger") == handle
+        ):
+            continue
+        try:
+            _said_anew(tx, here, initiative)
+        except MissingKey:
+            # `antipole check` says so; a server that does not even start could not.
+            continue
+
+
+def _said_anew(tx: Transaction, here: Instance, initiative: Initiative) -> Initiative:
+    """Signed, kept and sent to followers, dated later than the last time."""
+    actor_id, keys = initiative.actor_id, here.keyring.load(tx, initiative.actor_id)
+    updated = later(initiative.profile.updated, here.clock.now())
+    initiative = replace(initiative, profile=replace(initiative.profile, updated=updated))
+    actor = signed_actor(initiative.profile, actor_id, here.uris, keys)
+    store.update_initiative(tx, initiative)
+    actors.replace_document(tx, actor_id, to_text(actor), updated)
+    outbox.publish(tx, here, actor_id, update(actor), object_id=actor_id, to_followers=True)
+    return initiative
 
 
 def edited_by(
@@ -145,7 +172,9 @@ def remove_initiative(tx: Transaction, here: Instance, handle: str) -> Edited:
 
 def living(tx: Transaction, here: Instance, handle: str) -> Initiative:
     """Raises `Refusal` when no initiative of that handle is here."""
-    bare = handle.removeprefix("@").removesuffix(f"@{here.settings.authority}")
+    bare = handle.removeprefix("@")
+    for domain in here.settings.handle_domains:
+        bare = bare.removesuffix(f"@{domain}")
     initiative = store.by_handle(tx, here.uris, bare)
     if initiative is not None:
         return initiative

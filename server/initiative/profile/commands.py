@@ -64,8 +64,8 @@ async def everyone(services: Services, values: Mapping[str, Any]) -> dict[str, A
     Arguments("initiative list", values, ())
     here = services.here
     found = await services.database.read(lambda tx: store.page(tx, here.uris, limit=ALL))
-    authority = here.settings.authority
-    return {"lines": [f"@{entry.profile.handle}@{authority}  {entry.profile.name}" for entry in found]}
+    domain = here.settings.handle_domain
+    return {"lines": [f"@{entry.profile.handle}@{domain}  {entry.profile.name}" for entry in found]}
 
 
 async def _picture(arguments: Arguments) -> Picture | None:
@@ -79,5 +79,5 @@ async def _picture(arguments: Arguments) -> Picture | None:
 
 
 def _answer(services: Services, done: Edited, notes: list[str] | tuple[str, ...]) -> dict[str, Any]:
-    handle = f"@{done.initiative.profile.handle}@{services.here.settings.authority}"
+    handle = f"@{done.initiative.profile.handle}@{services.here.settings.handle_domain}"
     return {"uri": done.initiative.actor_id, "handle": handle, "notes": list(notes)}

@@ -52,7 +52,7 @@ async def new(request: Request) -> Response:
         "initiative/desk/new.html",
         form=typed.filled_from({"language": language, "place_choice": "undisclosed"}),
         choices=form.choices(None, language),
-        authority=services.here.settings.authority,
+        authority=services.here.settings.handle_domain,
     )
 
 

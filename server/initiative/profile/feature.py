@@ -1,7 +1,7 @@
 """What initiatives plug in."""
 
 from server.feature import DeskLink, Feature
-from server.initiative.profile import commands, desk, pages
+from server.initiative.profile import actions, commands, desk, pages
 from server.taxonomy.words import N_
 from server.web.doors import PUBLIC, Door, form_door, of_initiative, of_server
 
@@ -22,4 +22,5 @@ PROFILE = Feature(
         DeskLink(N_("Profile"), "/desk/@{handle}/profile", of_initiative()),
         DeskLink(N_("New initiative"), "/desk/new-initiative", of_server("owner")),
     ],
+    prepare=[actions.prepare],
 )

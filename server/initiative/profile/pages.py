@@ -53,7 +53,7 @@ async def initiative(request: Request) -> Response:
             request,
             "initiative/initiative.html",
             actor_id=actor.id,
-            handle=f"@{actor.handle}@{here.settings.authority}",
+            handle=f"@{actor.handle}@{here.settings.handle_domain}",
             feed=f"/@{actor.handle}/feed.atom",
             initiative=found.profile,
             icon=icon_path(found),

@@ -28,6 +28,7 @@ def signed_actor(
         following=uris.following(actor_id),
         featured=uris.featured(actor_id),
         shared_inbox=uris.shared_inbox,
+        handle_domain=uris.handle_domain,
     )
     public = PublicKeys(
         main_key_id=keys.signing.key_id,
