@@ -129,7 +129,7 @@ BREAKER_TTL = timedelta(days=1)
 class Breaker:
     """The state of one origin: a dead host costs one attempt in half an hour and not one per activity.
 
-    Five failures within ten minutes open it for thirty minutes; then `probe` lets one attempt through. A
+    Five failures within ten minutes open it for some thirty minutes; then `probe` lets one attempt through. A
     state older than a day `is_stale` and is to be forgotten (Fedify CVE-2026-69132: states that never
     expire).
     """
@@ -157,14 +157,16 @@ def counts_against(status: int | None) -> bool:
     return status is None or status >= 500
 
 
-def after_failure(breaker: Breaker, now: datetime) -> Breaker:
+def after_failure(breaker: Breaker, now: datetime, *, rng: random.Random) -> Breaker:
+    """The pause is spread as every other wait: what one outage has shut must not be knocked at in one second."""
+    pause = BREAKER_PAUSE * rng.uniform(1 - JITTER, 1 + JITTER)
     if breaker.open_until is not None:
-        return replace(breaker, failures=breaker.failures + 1, open_until=now + BREAKER_PAUSE)
+        return replace(breaker, failures=breaker.failures + 1, open_until=now + pause)
     if breaker.first_failure is None or now - breaker.first_failure > BREAKER_WINDOW:
         return Breaker(failures=1, first_failure=now)
     failures = breaker.failures + 1
     return replace(
-        breaker, failures=failures, open_until=now + BREAKER_PAUSE if failures >= BREAKER_FAILURES else None
+        breaker, failures=failures, open_until=now + pause if failures >= BREAKER_FAILURES else None
     )
 
 

@@ -13,8 +13,9 @@ from server.endpoints import (
     instance_actor,
     listeners,
     media,
+    silence,
 )
-from server.feature import Feature
+from server.feature import Chore, Feature
 
 FEATURE = Feature(
     name="endpoints",
@@ -34,7 +35,15 @@ FEATURE = Feature(
         "Reject": listeners.reject,
         "Update": listeners.update,
         "Delete": listeners.delete,
+        "Block": listeners.block,
     },
-    errands={"refresh-actor": errands.refresh_actor, "confirm-gone": errands.confirm_gone},
+    errands={
+        "refresh-actor": errands.refresh_actor,
+        "confirm-gone": errands.confirm_gone,
+        "confirm-silent": errands.confirm_silent,
+        "listen": errands.listen,
+    },
+    chores=[Chore("look-around", silence.look_around, silence.EVERY)],
+    checks=[silence.check],
     prepare=[instance_actor.prepare],
 )

@@ -1,5 +1,6 @@
 """Deliveries and the breakers of origins in and out of storage."""
 
+import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,6 +8,7 @@ from typing import Literal
 
 from federation.delivery import BREAKER_TTL, CLOSED, Breaker, after_failure, probe
 from server.clock import from_millis, millis
+from server.fediverse import errands, silence
 from server.fediverse.stats.store import add_to_counter
 from server.storage.database import Row, Transaction
 from server.storage.queries import load_queries
@@ -15,6 +17,8 @@ QUERIES = load_queries(__file__)
 
 # Longer than an attempt can take (15 s), so that a lease never ends under a living worker.
 LEASE = timedelta(minutes=2)
+
+_RNG = random.SystemRandom()
 
 Ended = Literal["done", "failed", "dropped"]
 
@@ -147,18 +151,24 @@ def record(tx: Transaction, outcomes: Iterable[Outcome], now: datetime) -> list[
                 reason=outcome.reason,
             )
         if outcome.failed:
+            silence.begin(tx, delivery.origin, now)
             before = _breaker(tx, delivery.origin)
-            after = after_failure(before, now)
+            after = after_failure(before, now, rng=_RNG)
             _save(tx, delivery.origin, after)
             if after.is_open(now) and before.open_until is None:
                 opened.append(delivery.origin)
         elif outcome.failed is False:
             heard_from(tx, delivery.origin, now)
+        elif outcome.reason == "busy":
+            # It asks for patience, so nothing is brought forward; but whoever asks is there.
+            silence.end(tx, delivery.origin)
     return opened
 
 
 def heard_from(tx: Transaction, origin: str, now: datetime) -> None:
     """It answered us, or a valid signed request came from there: if it was thought to be down, it is not."""
+    silence.end(tx, origin)
+    errands.bring_forward(tx, origin, now)
     if tx.run(QUERIES.close_breaker, origin=origin):
         tx.run(QUERIES.bring_forward, origin=origin, now=millis(now))
         tx.wake("deliveries")

@@ -5,6 +5,7 @@ itself.
 from server.fediverse.errands.store import (
     ErrandRow,
     add,
+    bring_forward,
     fail,
     finish,
     lease,
@@ -18,6 +19,7 @@ from server.fediverse.errands.store import (
 __all__ = [
     "ErrandRow",
     "add",
+    "bring_forward",
     "fail",
     "finish",
     "lease",

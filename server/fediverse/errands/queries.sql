@@ -47,3 +47,16 @@ SELECT state, last_reason FROM errands WHERE kind = :kind AND subject = :subject
 -- name: prune_failed
 -- Dead letters nobody looked into.
 DELETE FROM errands WHERE state = 'failed' AND due_at < :before;
+
+-- name: bring_forward
+-- What waits for a server that has just spoken: everything whose subject is an address there, soon after one failure and late
+-- after many. The kinds are found one after the other by the primary key, so that no errand of another server is looked at.
+WITH RECURSIVE kinds (kind) AS (
+    SELECT MIN(kind) FROM errands
+    UNION ALL
+    SELECT (SELECT MIN(errands.kind) FROM errands WHERE errands.kind > kinds.kind) FROM kinds
+    WHERE kinds.kind IS NOT NULL
+)
+UPDATE errands SET due_at = :now + 1000 * attempts * attempts
+WHERE kind IN (SELECT kind FROM kinds) AND subject >= :origin || '/' AND subject < :origin || '0'
+AND state = 'pending' AND last_reason <> '' AND lease_until IS NULL AND due_at > :now + 1000 * attempts * attempts;

@@ -90,6 +90,14 @@ def fail(tx: Transaction, errand: ErrandRow, now: datetime, reason: str) -> None
     )
 
 
+def bring_forward(tx: Transaction, origin: str, now: datetime) -> int:
+    """A server that was silent has spoken: what was to be fetched there is tried soon. Answers how many."""
+    brought = tx.run(QUERIES.bring_forward, origin=origin, now=millis(now))
+    if brought:
+        tx.wake("errands")
+    return brought
+
+
 def release_leases(tx: Transaction) -> None:
     """Only at the start of the one process that works."""
     tx.run(QUERIES.release_leases)

@@ -6,6 +6,7 @@ from server.fediverse.followers.actions import (
     accept_again,
     accept_follow,
     accepted,
+    blocked_by,
     follow,
     reason_in,
     reject_follower,
@@ -22,6 +23,7 @@ from server.fediverse.followers.store import (
     following_of,
     following_page,
     is_follower,
+    ours_that_follow,
 )
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "accept_again",
     "accept_follow",
     "accepted",
+    "blocked_by",
     "count",
     "count_following",
     "follow",
@@ -37,6 +40,7 @@ __all__ = [
     "following_of",
     "following_page",
     "is_follower",
+    "ours_that_follow",
     "reason_in",
     "reject_follower",
     "rejected",

@@ -1,10 +1,13 @@
 """Following and being followed: each function is part of one transaction."""
 
-from typing import Any
+import logging
+from datetime import datetime
+from typing import Any, Final
 
 from federation.actors import RemoteActor
 from federation.documents import id_of, one, text_of, type_of
 from federation.inbox import VerifiedActivity
+from federation.origins import Origin, origin_of
 from server.fediverse import actors, outbox
 from server.fediverse.followers import store
 from server.fediverse.followers.store import Following
@@ -13,15 +16,28 @@ from server.storage.database import Transaction
 
 MAX_REASON = 500
 
+MAX_OF_ORIGIN: Final = 10_000
+"""Followers of one actor on one server: a post costs one delivery there however many there are, but rows cost room."""
+
+MAX_OWED: Final = 1_000
+"""Deliveries that wait for one server; who has so many does not listen, and more Accepts would only pile up."""
+
+LOG = logging.getLogger("antipole.followers")
+
 
 def accept_follow(tx: Transaction, here: Instance, activity: VerifiedActivity) -> str | None:
     """Takes a follower and owes it an Accept; answers the local actor's id, None when nobody here can be
     followed so.
 
-    The instance actor only signs fetches and is not for following, as on Mastodon.
+    The instance actor only signs fetches and is not for following, as on Mastodon. A server with too many followers
+    here, or with too much waiting for it, gets no answer: for an honest person the request stays open and can be sent
+    again, and a flood of them (RES-12) does not become a flood of our Rejects.
     """
     local = actors.by_id(tx, activity.object_id) if activity.object_id else None
     if local is None or local.deleted or local.kind == "instance":
+        return None
+    known = store.is_follower(tx, local.id, activity.actor.id)
+    if not known and _has_enough(tx, local.id, origin_of(activity.actor.id)):
         return None
     if not actors.is_known(tx, activity.actor.id):
         actors.remember(tx, activity.actor)
@@ -40,6 +56,13 @@ def accept_again(tx: Transaction, here: Instance, activity: VerifiedActivity) ->
             _answer(tx, here, "Accept", local_actor, activity.actor.id, follow_id)
             return True
     return False
+
+
+def _has_enough(tx: Transaction, local_actor: str, origin: Origin) -> bool:
+    if store.count_of_origin(tx, local_actor, str(origin)) >= MAX_OF_ORIGIN:
+        LOG.warning("%s has too many followers here; one more was left unanswered", origin.authority)
+        return True
+    return store.owed_to(tx, str(origin), most=MAX_OWED) >= MAX_OWED
 
 
 def undo_follow(tx: Transaction, activity: VerifiedActivity) -> str | None:
@@ -113,6 +136,19 @@ def rejected(tx: Transaction, activity: VerifiedActivity) -> Following | None:
         return None
     store.set_state(tx, following.follow_id, "rejected", reason_in(activity))
     return store.following_by_id(tx, following.follow_id)
+
+
+def blocked_by(tx: Transaction, local_actor: str, actor_id: str, now: datetime) -> bool:
+    """They refuse one of our actors: neither follows the other any more, and what waits for them alone is not sent.
+
+    Nothing is sent back, not even an Undo: their server would refuse it. True when anything ended by it.
+    """
+    followed = store.delete_follower(tx, local_actor, actor_id)
+    following = store.end_following(tx, local_actor, actor_id, "blocked")
+    whereabouts = actors.whereabouts(tx, actor_id)
+    if whereabouts is not None and actors.behind_inbox(tx, whereabouts.inbox, limit=2) == [actor_id]:
+        store.drop_deliveries_to(tx, local_actor, whereabouts.inbox, "blocked", now)
+    return followed or following
 
 
 def reason_in(activity: VerifiedActivity) -> str:

@@ -43,6 +43,38 @@ SELECT target FROM following
 WHERE local_actor = :local_actor AND state IN ('pending', 'accepted') AND target > :after
 ORDER BY target LIMIT :limit;
 
+-- name: count_of_origin
+-- How many of one server follow one of our actors: ids of one origin stand side by side in the primary key.
+SELECT COUNT(*) AS n FROM followers
+WHERE local_actor = :local_actor AND actor_id >= :origin || '/' AND actor_id < :origin || '0';
+
+-- name: owed_to_origin
+-- Whether a server already has more waiting for it than it takes: counted no further than that.
+SELECT COUNT(*) AS n FROM (
+    SELECT 1 FROM deliveries WHERE state = 'pending' AND origin = :origin LIMIT :most
+) AS owed;
+
+-- name: end_following
+-- They refuse one of our actors: nothing is sent back.
+UPDATE following SET state = 'ended', reason = :reason
+WHERE local_actor = :local_actor AND target = :target AND state IN ('pending', 'accepted');
+
+-- name: drop_deliveries_to
+-- What waits for one inbox by one of our actors.
+UPDATE deliveries SET state = 'dropped', ended_at = :now, lease_until = NULL, last_reason = :reason
+WHERE state = 'pending' AND inbox = :inbox
+AND activity_id IN (SELECT id FROM activities WHERE actor_id = :local_actor);
+
+-- name: followers_of_target
+-- Which of our actors follow somebody, or have asked to.
+SELECT local_actor FROM following WHERE target = :target AND state IN ('pending', 'accepted') ORDER BY local_actor;
+
 -- name: count_following
 -- The collection's `totalItems`.
 SELECT COUNT(*) AS n FROM following WHERE local_actor = :local_actor AND state IN ('pending', 'accepted');
+
+-- name: followers_at
+-- Who of one server follows one of ours: told to that server alone (FEP-8fcf).
+SELECT followers.actor_id FROM followers JOIN remote_actors ON remote_actors.id = followers.actor_id
+WHERE followers.local_actor = :local_actor AND remote_actors.origin = :origin
+ORDER BY followers.actor_id LIMIT :limit;

@@ -1,8 +1,10 @@
 """Followers and followings in and out of storage."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
+from server.clock import millis
 from server.storage.database import Row, Transaction
 from server.storage.queries import load_queries
 
@@ -53,6 +55,32 @@ def count(tx: Transaction, local_actor: str) -> int:
     """The true number; what the public gets to see is the door's business."""
     row = tx.one(QUERIES.count_followers, local_actor=local_actor)
     return row["n"] if row else 0
+
+
+def count_of_origin(tx: Transaction, local_actor: str, origin: str) -> int:
+    row = tx.one(QUERIES.count_of_origin, local_actor=local_actor, origin=origin)
+    return row["n"] if row else 0
+
+
+def owed_to(tx: Transaction, origin: str, *, most: int) -> int:
+    """How many deliveries wait for an origin; `most` is as far as it is counted."""
+    row = tx.one(QUERIES.owed_to_origin, origin=origin, most=most)
+    return row["n"] if row else 0
+
+
+def end_following(tx: Transaction, local_actor: str, target: str, reason: str) -> bool:
+    return tx.run(QUERIES.end_following, local_actor=local_actor, target=target, reason=reason) > 0
+
+
+def drop_deliveries_to(tx: Transaction, local_actor: str, inbox: str, reason: str, now: datetime) -> int:
+    return tx.run(
+        QUERIES.drop_deliveries_to, local_actor=local_actor, inbox=inbox, reason=reason, now=millis(now)
+    )
+
+
+def ours_that_follow(tx: Transaction, target: str) -> list[str]:
+    """Ids of our actors that follow `target`, or have asked to."""
+    return [row["local_actor"] for row in tx.all(QUERIES.followers_of_target, target=target)]
 
 
 def insert_following(tx: Transaction, follow_id: str, local_actor: str, target: str) -> None:
