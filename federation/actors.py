@@ -106,7 +106,7 @@ def read_actor(document: JsonObject, body: bytes, fetched_at: datetime) -> Remot
         discoverable=document.get("discoverable") is True,
         indexable=document.get("indexable") is True,
         also_known_as=tuple(filter(None, map(id_of, many(document, "alsoKnownAs")[:MAX_ALIASES]))),
-        speaks_rfc9421=_speaks_rfc9421(document),
+        speaks_rfc9421=speaks_rfc9421(document),
     )
 
 
@@ -123,7 +123,7 @@ def _page_of(value: Json, actor_id: str) -> str | None:
     return url if url is not None and same_origin(url, actor_id) else None
 
 
-def _speaks_rfc9421(document: JsonObject) -> bool:
+def speaks_rfc9421(document: JsonObject) -> bool:
     """FEP-844e: `generator.implements` lists the specifications that the actor's server implements."""
     generator = document.get("generator")
     implements = many(generator, "implements")[:MAX_CAPABILITIES] if isinstance(generator, dict) else []

@@ -10,6 +10,7 @@ from functools import partial
 
 import httpx2
 
+from federation.actors import speaks_rfc9421
 from federation.addresses import NetworkPolicy
 from federation.connections import FAILURES, Connections, Resolver
 from federation.documents import MAX_DISCOVERY_BYTES, MAX_FETCH_BYTES, JsonObject, id_of, loads
@@ -25,7 +26,8 @@ from federation.fetching import (
 )
 from federation.http_signatures.scheme import sign_request
 from federation.keys import SigningKey
-from federation.origins import require_fetched_id
+from federation.knocks import Knock, Knocking, KnownKnocks
+from federation.origins import origin_of, require_fetched_id
 from federation.ports import Clock, SigningKeys
 from federation.strangers import Strangers
 from federation.urls import ParsedUrl
@@ -53,6 +55,15 @@ class _Answer:
     media_type: str | None
     body: bytes
     validators: Validators
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """The last answer; `status` and `retry_after` are those that count, which may be an earlier one's."""
+
+    response: httpx2.Response
+    status: int
+    retry_after: str | None
 
 
 def nobody(_: str) -> bool:
@@ -92,6 +103,7 @@ class FederationClient:
         self._clock = clock
         self._user_agent = user_agent
         self._refuses = refuses
+        self._knocks = KnownKnocks()
         self._connections = Connections(
             policy, mounts=mounts, fallback=fallback, resolver=resolver, ssl_context=ssl_context
         )
@@ -124,6 +136,8 @@ class FederationClient:
                 document = loads(answer.body, max_bytes=max_bytes)
                 if id_of(document.get("id")) != claimed:
                     raise Forbidden("id-mismatch")
+            if speaks_rfc9421(document):
+                self.hint(str(origin_of(claimed)))
             return FetchedDocument(claimed, document, answer.body, self._clock.now(), answer.validators)
 
     async def fetch_json(self, url: str, accept: str, max_bytes: int = MAX_DISCOVERY_BYTES) -> JsonObject:
@@ -157,18 +171,25 @@ class FederationClient:
     ) -> PostAnswer:
         """Deliver, signed at this moment, within 15 s; a redirect is an answer like any other.
 
-        `more_headers` are sent and signed too.
+        `more_headers` are sent and signed too. A server that refuses the scheme is asked again in the other.
         """
         url = self._check(inbox_url)
-        async with deadline(DELIVERY_SECONDS):
-            headers = await self._sign("POST", url, body, key, more_headers)
-            async with self._send("POST", url, [*headers, ("accept", "*/*")], body) as response:
-                # The text means nothing to us: a short one is drained so that the connection can be used
-                # again, and a server that answered 202 and then dawdles has still taken the activity.
-                with contextlib.suppress(Malformed, *FAILURES):
-                    async with asyncio.timeout(DRAIN_SECONDS):
-                        await _read(response, MAX_ANSWER_BYTES)
-                return PostAnswer(response.status_code, response.headers.get("retry-after"))
+        unsigned = [("accept", "*/*")]
+        async with deadline(DELIVERY_SECONDS), self._knock(url, body, key, more_headers, unsigned) as reply:
+            # The text means nothing to us: a short one is drained so that the connection can be used again,
+            # and a server that answered 202 and then dawdles has still taken the activity.
+            with contextlib.suppress(Malformed, *FAILURES):
+                async with asyncio.timeout(DRAIN_SECONDS):
+                    await _read(reply.response, MAX_ANSWER_BYTES)
+            return PostAnswer(reply.status, reply.retry_after)
+
+    def hint(self, origin: str) -> None:
+        """Somebody at `origin` says that its server reads RFC 9421 (FEP-844e).
+
+        The first guess from now on, unless something has worked there within seven days. Fetching an actor
+        gives the hint by itself; this is for who remembers an actor longer than this client lives.
+        """
+        self._knocks.hint(origin, self._clock.now())
 
     async def aclose(self) -> None:
         await self._connections.aclose()
@@ -202,18 +223,15 @@ class FederationClient:
         conditions = [] if known is None else known.headers()
         for _ in range(MAX_REDIRECTS + 1):
             parsed = self._check(url)
-            if budget is not None:
-                budget.spend_request()
-            headers = await self._sign("GET", parsed, None, await self._keys.instance_key()) if sign else []
-            async with self._send(
-                "GET", parsed, [*headers, *conditions, ("accept", accept)], None
-            ) as response:
-                if response.status_code in _REDIRECTS:
+            headers = [*conditions, ("accept", accept)]
+            async with self._ask(parsed, headers, sign, budget) as reply:
+                response = reply.response
+                if reply.status in _REDIRECTS:
                     url = next_hop(parsed, response.headers.get("location", ""), stay=sign)
                     continue
-                if response.status_code == 304 and conditions:
+                if reply.status == 304 and conditions:
                     raise NotModified("not-modified")
-                require_success(response.status_code)
+                require_success(reply.status)
                 body = await _read(response, max_bytes)
                 if budget is not None:
                     budget.spend_bytes(len(body))
@@ -222,36 +240,81 @@ class FederationClient:
                 return _Answer(parsed.without_fragment, media_type, body, Validators.of(response.headers))
         raise Unreachable("too-many-redirects", retry=False)
 
-    async def _sign(
+    @contextlib.asynccontextmanager
+    async def _ask(
+        self, url: ParsedUrl, headers: list[tuple[str, str]], sign: bool, budget: Budget | None
+    ) -> AsyncIterator[_Reply]:
+        if sign:
+            async with self._knock(url, None, await self._keys.instance_key(), (), headers, budget) as reply:
+                yield reply
+        else:
+            if budget is not None:
+                budget.spend_request()
+            async with self._send(url, headers, None) as response:
+                yield _Reply(response, response.status_code, None)
+
+    @contextlib.asynccontextmanager
+    async def _knock(
         self,
-        method: str,
         url: ParsedUrl,
         body: bytes | None,
         key: SigningKey,
-        more_headers: Sequence[tuple[str, str]] = (),
+        signed: Sequence[tuple[str, str]],
+        unsigned: list[tuple[str, str]],
+        budget: Budget | None = None,
+    ) -> AsyncIterator[_Reply]:
+        """Ask, and ask again while the answer is a refusal and another way of signing is left."""
+        origin = str(origin_of(url.text))
+        knocking = Knocking(
+            self._knocks.first(origin, self._clock.now()),
+            is_post=body is not None,
+            has_query="?" in url.target,
+        )
+        while True:
+            if budget is not None:
+                budget.spend_request()
+            headers = await self._sign(url, body, key, signed, knocking.knock)
+            async with self._send(url, [*headers, *unsigned], body) as response:
+                status, retry_after = response.status_code, response.headers.get("retry-after")
+                if knocking.goes_on(status, retry_after, response.headers.get("accept-signature")):
+                    continue
+                self._knocks.learn(origin, knocking, status, self._clock.now())
+                yield _Reply(response, *knocking.final(status, retry_after))
+                return
+
+    async def _sign(
+        self,
+        url: ParsedUrl,
+        body: bytes | None,
+        key: SigningKey,
+        more_headers: Sequence[tuple[str, str]],
+        knock: Knock,
     ) -> list[tuple[str, str]]:
         # The library normalises paths, so the signature is made over what it will really send.
         sent = f"{url.scheme}://{url.authority}{_wire_url(url).raw_path.decode('ascii')}"
         work = partial(
             sign_request,
-            method=method,
+            method="GET" if body is None else "POST",
             url=sent,
             body=body,
             key=key,
             now=self._clock.now(),
             more_headers=more_headers,
+            scheme=knock.scheme,
+            with_query=knock.with_query,
+            asked=knock.asked,
         )
         # RSA takes a millisecond; in the loop's thread a fan-out would hold up every other request.
         return await asyncio.get_running_loop().run_in_executor(self._signing, work)
 
     @contextlib.asynccontextmanager
     async def _send(
-        self, method: str, url: ParsedUrl, headers: list[tuple[str, str]], body: bytes | None
+        self, url: ParsedUrl, headers: list[tuple[str, str]], body: bytes | None
     ) -> AsyncIterator[httpx2.Response]:
         # Identity: httpx2 inflates what it is sent, and 600 bytes become 256 MB (SAFETY 8.1).
         always = [("user-agent", self._user_agent), ("accept-encoding", "identity")]
         request = httpx2.Request(
-            method,
+            "GET" if body is None else "POST",
             _wire_url(url),
             headers=[*headers, *always],
             content=body,

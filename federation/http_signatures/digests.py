@@ -1,4 +1,4 @@
-"""The `Digest` header (RFC 3230) that ties a signature to a body."""
+"""The headers that tie a signature to a body: `Digest` (RFC 3230) and `Content-Digest` (RFC 9530)."""
 
 import base64
 import binascii
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from federation.errors import NotAuthentic
+from federation.http_signatures.structured_fields import read_dictionary
 
 Headers: TypeAlias = Sequence[tuple[str, str]]
 """Lower-case names in the order received; a repeated header is repeated here."""
@@ -18,15 +19,28 @@ def sha256_digest(body: bytes) -> str:
     return "SHA-256=" + base64.b64encode(hashlib.sha256(body).digest()).decode("ascii")
 
 
+def sha256_content_digest(body: bytes) -> str:
+    """The value of `Content-Digest` for a body."""
+    return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode('ascii')}:"
+
+
+def check_digests(headers: Headers, body: bytes) -> None:
+    """Each kind of digest that is there. To be asked before a body is parsed (SIG-04); raises NotAuthentic.
+
+    A body that is not the one that was signed must not get to say why it is wrong.
+    """
+    names = {name.lower() for name, _ in headers}
+    if "digest" in names:
+        check_digest(headers, body)
+    if "content-digest" in names:
+        check_content_digest(headers, body)
+
+
 def check_digest(headers: Headers, body: bytes) -> None:
     """Raises NotAuthentic unless exactly one SHA-256 digest is given and it is the body's."""
-    values = [value for name, value in headers if name.lower() == "digest"]
-    if not values:
-        raise NotAuthentic("digest-missing")
-    if len(values) > 1:
-        raise NotAuthentic("duplicate-header", "digest")
+    value = _only("digest", headers)
     claimed: bytes | None = None
-    for entry in values[0].split(","):
+    for entry in value.split(","):
         algorithm, _, encoded = entry.strip().partition("=")
         if algorithm.lower() != "sha-256":
             continue
@@ -38,5 +52,36 @@ def check_digest(headers: Headers, body: bytes) -> None:
             raise NotAuthentic("digest-malformed") from error
     if claimed is None:
         raise NotAuthentic("digest-algorithm")
+    _compare(claimed, body)
+
+
+def check_content_digest(headers: Headers, body: bytes) -> None:
+    """Raises NotAuthentic unless the header names a SHA-256 digest and it is the body's.
+
+    Digests by other algorithms may stand beside it and count for nothing.
+    """
+    value = _only("content-digest", headers)
+    try:
+        digests = read_dictionary(value)
+    except ValueError as error:
+        raise NotAuthentic("digest-malformed") from error
+    if "sha-256" not in digests:
+        raise NotAuthentic("digest-algorithm")
+    claimed, _ = digests["sha-256"]
+    if not isinstance(claimed, bytes):
+        raise NotAuthentic("digest-malformed")
+    _compare(claimed, body)
+
+
+def _only(name: str, headers: Headers) -> str:
+    values = [value for header, value in headers if header.lower() == name]
+    if not values:
+        raise NotAuthentic("digest-missing")
+    if len(values) > 1:
+        raise NotAuthentic("duplicate-header", name)
+    return values[0]
+
+
+def _compare(claimed: bytes, body: bytes) -> None:
     if not hmac.compare_digest(claimed, hashlib.sha256(body).digest()):
         raise NotAuthentic("digest-mismatch")
