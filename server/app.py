@@ -88,6 +88,7 @@ async def open_services(
             user_agent=f"Antipole/{VERSION} (+{settings.origin}/)",
             mounts={**(mounts or {}), settings.origin: own},
             fallback=fallback,
+            refuses=blocklist.refuses,
         )
         here = Instance(settings, uris, keyring, time, client, blocklist)
         services = Services(here=here, database=database, pages=_pages(settings, features), paths=paths)
