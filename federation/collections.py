@@ -1,11 +1,12 @@
 """Ordered collections and their pages: what we publish, and how far we read other people's (PROTOCOL 6)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from federation.documents import Json, JsonObject, id_of, many, type_of
+from federation.documents import MAX_NODES, Json, JsonObject, id_of, many, type_of
 from federation.errors import Forbidden, Malformed
-from federation.fetching import DocumentSource
+from federation.fetching import DocumentSource, Validators
 from federation.origins import same_origin
 from federation.vocabulary import AS_CONTEXT
 
@@ -40,20 +41,49 @@ def page(
     return document
 
 
+@dataclass(frozen=True, slots=True)
+class ReadCollection:
+    """`whole`: nothing was left unread. `validators` are those of the collection itself, not of its pages."""
+
+    items: list[Json]
+    whole: bool
+    validators: Validators
+
+
 async def read_outbox(
-    client: DocumentSource, outbox_url: str, *, max_pages: int = 20, max_items: int = 1000
+    client: DocumentSource,
+    outbox_url: str,
+    *,
+    max_pages: int = 20,
+    max_items: int = 1000,
+    known: Validators | None = None,
 ) -> list[Json]:
+    """The items of `read_collection`, for whom it does not matter whether these are all."""
+    return (
+        await read_collection(client, outbox_url, max_pages=max_pages, max_items=max_items, known=known)
+    ).items
+
+
+async def read_collection(
+    client: DocumentSource,
+    url: str,
+    *,
+    max_pages: int = 20,
+    max_items: int = 1000,
+    known: Validators | None = None,
+) -> ReadCollection:
     """The items of a remote collection as they stand: ids or embedded objects, none of them verified.
 
     RES-07: a collection may be endless, point back at itself or lead to another host. Each page is read once,
     on the collection's own origin, and what lies beyond the limits is left unread. Raises what the client
-    raises.
+    raises: with `known` also `NotModified`, for the collection alone, since pages without it say nothing.
     """
-    head = (await client.fetch_document(outbox_url)).document
+    fetched = await client.fetch_document(url, known=known)
+    head = fetched.document
     if type_of(head) not in _COLLECTIONS:
         raise Malformed("not-a-collection")
-    items = _items(head)[:max_items]
-    visited = {outbox_url}
+    items, whole = _items(head), True
+    visited = {url, fetched.url}
     following: Json = head.get("first") or head.get("next")
     for _ in range(max_pages):
         if following is None or len(items) >= max_items:
@@ -61,17 +91,20 @@ async def read_outbox(
         if isinstance(following, dict) and type_of(following) in _COLLECTIONS:
             current: JsonObject = following
         else:
-            url = id_of(following)
-            if url is None or url in visited:
+            page_url = id_of(following)
+            if page_url is None or page_url in visited:
+                whole = False
                 break
-            if not same_origin(url, outbox_url):
+            if not same_origin(page_url, url):
                 raise Forbidden("page-elsewhere")
-            visited.add(url)
-            current = (await client.fetch_document(url)).document
-        items += _items(current)[: max_items - len(items)]
+            visited.add(page_url)
+            current = (await client.fetch_document(page_url)).document
+        items += _items(current)
         following = current.get("next")
-    return items
+    whole = whole and following is None and len(items) <= max_items
+    return ReadCollection(items[:max_items], whole, fetched.validators)
 
 
 def _items(document: JsonObject) -> list[Json]:
-    return many(document, "orderedItems") or many(document, "items")
+    # Mastodon tells all followers of one server on a single page; the bytes and nodes of a document are bounded.
+    return many(document, "orderedItems", limit=MAX_NODES) or many(document, "items", limit=MAX_NODES)
