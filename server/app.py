@@ -17,6 +17,7 @@ from federation.ports import Clock
 from server import settings as settings_file
 from server.accounts.identity import Sessions
 from server.clock import SystemClock
+from server.endpoints.authorized_fetch import DocumentDoors
 from server.endpoints.bodies import InFlight
 from server.endpoints.dispatch import merged_listeners
 from server.feature import Feature
@@ -109,6 +110,7 @@ async def close_services(services: Services) -> None:
 def create_app(services: Services, features: Sequence[Feature], *, with_workers: bool = True) -> ASGIApp:
     """The public application. Its lifespan starts and stops the workers."""
     workers = Workers(services, features) if with_workers else None
+    documents = DocumentDoors(services)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -117,6 +119,7 @@ def create_app(services: Services, features: Sequence[Feature], *, with_workers:
         try:
             yield
         finally:
+            await documents.readers.stop()
             if workers is not None:
                 await workers.stop()
 
@@ -133,6 +136,7 @@ def create_app(services: Services, features: Sequence[Feature], *, with_workers:
     app.state.features = features
     app.state.listeners = merged_listeners(features)
     app.state.in_flight = InFlight()
+    app.state.authorized_fetch = documents
     app.state.room_for_files = Room()
     app.state.origin = settings.origin
     app.state.identity = Sessions(services)

@@ -1,7 +1,7 @@
 """An actor's profile as a document: what an initiative writes of itself, what a hub may show of it.
 
-Follows ActivityPub 4.1, FEP-521a (Multikey), FEP-2c59 (webfinger), FEP-844e (generator) and PROTOCOL 4.2. Everything that a reader
-on Mastodon needs is said in words as well: unknown terms are dropped there without a trace.
+Follows ActivityPub 4.1, FEP-521a (Multikey), FEP-2c59 (webfinger), FEP-844e (generator) and PROTOCOL 4.2. Everything
+that a reader on Mastodon needs is said in words as well: unknown terms are dropped there without a trace.
 """
 
 from dataclasses import dataclass

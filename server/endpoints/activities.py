@@ -11,6 +11,7 @@ from server.fediverse.outbox import Activity
 from server.fediverse.wire import to_text
 from server.services import services_of
 from server.storage.database import Transaction
+from server.web.authorized import authorized
 from server.web.doors import PUBLIC, Door
 from server.web.responses import activity_json, error_json
 
@@ -35,4 +36,4 @@ def _find(activity_id: str, tx: Transaction) -> tuple[Activity | None, bool]:
     return found, actor is not None and actor.deleted
 
 
-ROUTES: list[Door] = [Door("/activities/{name}", activity, PUBLIC)]
+ROUTES: list[Door] = [Door("/activities/{name}", authorized(activity), PUBLIC)]

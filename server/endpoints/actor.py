@@ -8,6 +8,7 @@ from server.fediverse.actors import LocalActor
 from server.fediverse.uris import Uris
 from server.fediverse.wire import from_text
 from server.services import services_of
+from server.web.authorized import authorized
 from server.web.doors import PUBLIC, Door
 from server.web.negotiation import wants_activity_json
 from server.web.responses import activity_json
@@ -34,4 +35,8 @@ def page_of(found: LocalActor, uris: Uris) -> str:
     return url if isinstance(url, str) and uris.is_ours(url) and url != found.id else f"{uris.origin}/"
 
 
-ROUTES: list[Door] = [Door("/actor", actor, PUBLIC), Door("/actors/{handle}", actor, PUBLIC)]
+ROUTES: list[Door] = [
+    # Open in secure mode too: whoever verifies us fetches this key first, and may be in secure mode itself.
+    Door("/actor", actor, PUBLIC),
+    Door("/actors/{handle}", authorized(actor), PUBLIC),
+]

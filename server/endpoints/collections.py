@@ -17,6 +17,7 @@ from server.fediverse.actors import LocalActor
 from server.fediverse.wire import from_text, to_text
 from server.services import Services, services_of
 from server.storage.database import Transaction
+from server.web.authorized import authorized
 from server.web.doors import PUBLIC, Door
 from server.web.responses import activity_json
 
@@ -119,6 +120,6 @@ READERS: dict[str, Reader] = {
     "featured": _featured,
 }
 ROUTES: list[Door] = [
-    *(Door(f"/actors/{{handle}}/{name}", _door(read), PUBLIC) for name, read in READERS.items()),
-    Door("/actor/outbox", _door(_outbox), PUBLIC),
+    *(Door(f"/actors/{{handle}}/{name}", authorized(_door(read)), PUBLIC) for name, read in READERS.items()),
+    Door("/actor/outbox", authorized(_door(_outbox)), PUBLIC),
 ]

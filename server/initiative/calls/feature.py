@@ -5,6 +5,7 @@ from server.initiative.calls import commands, desk, pages, store
 from server.services import Services
 from server.storage.database import Transaction
 from server.taxonomy.words import N_
+from server.web.authorized import authorized
 from server.web.doors import PUBLIC, Door, form_door, of_initiative
 
 MAX_FEATURED = 40
@@ -18,7 +19,7 @@ def featured(tx: Transaction, services: Services, actor_id: str) -> list[str]:
 CALLS = Feature(
     name="initiative.calls",
     routes=[
-        Door("/calls/{call_id}", pages.call, PUBLIC),
+        Door("/calls/{call_id}", authorized(pages.call), PUBLIC),
         Door("/desk/@{handle}/calls", desk.listed, of_initiative()),
         Door("/desk/@{handle}/calls/{call_id}", desk.show, of_initiative()),
         form_door("/desk/@{handle}/calls/{call_id}/close", desk.close, of_initiative()),

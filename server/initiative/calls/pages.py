@@ -15,6 +15,7 @@ from server.initiative.profile.model import Initiative
 from server.services import Services, services_of
 from server.storage.database import Transaction
 from server.taxonomy.themes import theme_label
+from server.web.authorized import note_call
 from server.web.negotiation import page_language, wants_activity_json
 from server.web.responses import activity_json, error_json
 from server.web.texts import TEXTS, PageError
@@ -33,6 +34,7 @@ async def call(request: Request) -> Response:
             raise PageError(410, *TEXTS[410])
         case KeptCall() as kept, Initiative() as initiative:
             if wants_activity_json(request):
+                note_call(request, uri)
                 return activity_json(request, kept.document)
             return _page(request, services, kept, initiative)
         case _:
@@ -61,7 +63,7 @@ def _page(request: Request, services: Services, kept: KeptCall, initiative: Init
         link_host=urlsplit(shown.link).netloc if shown.link else "",
         themes=[(theme, theme_label(theme, language)) for theme in shown.themes],
         initiative=initiative.profile,
-        handle=f"@{handle}@{services.here.settings.authority}",
+        handle=f"@{handle}@{services.here.settings.handle_domain}",
         feed=f"/@{handle}/feed.atom",
     )
 

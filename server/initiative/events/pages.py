@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse, Response
 from server.initiative.calls import store
 from server.initiative.calls.model import CALL_ID, KeptCall, Withdrawn
 from server.services import services_of
+from server.web.authorized import note_call
 from server.web.negotiation import wants_activity_json
 from server.web.responses import activity_json, error_json
 from server.web.texts import TEXTS, PageError
@@ -24,6 +25,7 @@ async def event(request: Request) -> Response:
         return _page(uri, found, document)
     if found is None or document is None:
         return error_json("not-found", 404)
+    note_call(request, uri)
     gone = isinstance(found, Withdrawn) or found.event_is_over
     return activity_json(request, document, status=410 if gone else 200)
 

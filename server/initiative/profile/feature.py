@@ -3,12 +3,13 @@
 from server.feature import DeskLink, Feature
 from server.initiative.profile import actions, commands, desk, pages
 from server.taxonomy.words import N_
+from server.web.authorized import authorized
 from server.web.doors import PUBLIC, Door, form_door, of_initiative, of_server
 
 PROFILE = Feature(
     name="initiative.profile",
     routes=[
-        Door("/@{handle}", pages.initiative, PUBLIC),
+        Door("/@{handle}", authorized(pages.initiative), PUBLIC),
         form_door("/desk/new-initiative", desk.new, of_server("owner")),
         form_door("/desk/@{handle}/profile", desk.edit, of_initiative()),
     ],
