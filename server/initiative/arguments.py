@@ -55,10 +55,10 @@ class Arguments:
 
     def flag(self, name: str) -> bool:
         """Yes or no; no if absent."""
-        value = self._values.get(name, False)
-        if not isinstance(value, bool):
+        value = self._values.get(name)
+        if value is not None and not isinstance(value, bool):
             raise Refusal(f"The {_words(name)} must be true or false.")
-        return value
+        return bool(value)
 
     def word(self, name: str, parse: Word) -> str | None:
         """One word of a closed vocabulary; None if absent or empty."""
