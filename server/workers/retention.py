@@ -6,7 +6,7 @@ import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from server.fediverse import actors, deliveries, errands, outbox, received
+from server.fediverse import actors, deliveries, errands, moves, outbox, received
 from server.services import Services
 from server.storage.database import Transaction
 
@@ -40,6 +40,7 @@ def _prune(tx: Transaction, services: Services, now: datetime) -> int:
             received.prune_received(tx, now - RECEIVED_KEPT),
             actors.prune_unrelated(tx, now - STRANGERS_KEPT),
             errands.prune_failed(tx, now - ERRANDS_KEPT),
+            moves.forget_old(tx, now - moves.COOL_DOWN),
             services.here.keyring.drop_old(tx, now - KEYS_KEPT),
         )
     )

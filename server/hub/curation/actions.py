@@ -5,7 +5,7 @@ from datetime import datetime
 
 from federation.actors import RemoteActor
 from federation.origins import origin_of
-from server.fediverse import errands, followers, moderation
+from server.fediverse import errands, followers, moderation, moves
 from server.fediverse.instance import Instance
 from server.hub.calls import actions as calls
 from server.hub.calls.errands import READ_OUTBOX
@@ -24,6 +24,7 @@ from server.storage.database import Transaction
 log = logging.getLogger(__name__)
 
 CHECK_APPLICATION = "check-application"
+CONFIRM_MOVE = "confirm-listing-move"
 EXAMINE = "examine"
 
 
@@ -152,6 +153,23 @@ def respect_wish_to_be_found(tx: Transaction, here: Instance, actor_id: str, now
         return
     if not wants_to_be_found(actor_of(listing.document, now)):
         finish(tx, here, listing, "withdrawn", "not-discoverable", now)
+
+
+def want_move(tx: Transaction, actor_id: str, target: str) -> None:
+    errands.add(tx, CONFIRM_MOVE, actor_id, {"target": target})
+
+
+def note_move(tx: Transaction, actor_id: str, new: str, now: datetime) -> None:
+    """It says that it has moved, and the new address confirms it: the editors see that, and nothing follows by itself.
+
+    Whoever seized the domain, or the server with its keys, says exactly the same (SAFETY T2), and the log of decisions
+    is for what editors decided.
+    """
+    listing = listings.by_actor(tx, actor_id)
+    if listing is None or not listing.is_kept or not moves.record(tx, actor_id, new, now):
+        return
+    listings.set_moved(tx, actor_id, new)
+    log.warning("listing %s says that it has moved", actor_id)
 
 
 def wish(tx: Transaction, target: str, wished: Wish, now: datetime) -> None:

@@ -8,6 +8,7 @@ from federation.actors import fetch_actor
 from federation.documents import id_of
 from federation.errors import FederationError, Unreachable
 from federation.webfinger import confirm_handle
+from server.fediverse import moves
 from server.hub.curation import actions, store
 from server.hub.curation.model import ENDED_KEPT
 from server.hub.decisions.model import KEPT
@@ -36,6 +37,14 @@ async def check_application(services: Services, actor_id: str, detail: Mapping[s
     full = f"@{handle.removeprefix('acct:').removeprefix('@')}"
     follow_id = id_of(detail.get("follow"))
     await services.database.write(lambda tx: actions.apply(tx, here, actor, facts, full, follow_id, now))
+
+
+async def confirm_move(services: Services, actor_id: str, detail: Mapping[str, Any]) -> None:
+    """An initiative (`actor_id`) says that it has moved to `detail["target"]`: the new address is asked."""
+    here = services.here
+    found = await moves.confirmed(here, actor_id, str(detail["target"]))
+    now = here.clock.now()
+    await services.database.write(lambda tx: actions.note_move(tx, actor_id, found.id, now))
 
 
 async def forget_expired_wishes(services: Services) -> int:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from server.feature import Chore, Feature
 from server.hub.curation import commands, desk, desk_blocks, errands, examining, inbox
-from server.hub.curation.actions import CHECK_APPLICATION, EXAMINE
+from server.hub.curation.actions import CHECK_APPLICATION, CONFIRM_MOVE, EXAMINE
 from server.web.doors import Door, form_door, of_hub
 
 _ONE = f"{desk.APPLICATIONS}/{{listing_id}}"
@@ -27,6 +27,8 @@ CURATION = Feature(
         "Undo": inbox.undo,
         "Delete": inbox.delete,
         "Update": inbox.update,
+        "Block": inbox.block,
+        "Move": inbox.move,
     },
     commands={
         "hub.applications": commands.applications,
@@ -36,7 +38,11 @@ CURATION = Feature(
         "block.add": commands.add_block,
         "block.remove": commands.remove_block,
     },
-    errands={CHECK_APPLICATION: errands.check_application, EXAMINE: examining.examine},
+    errands={
+        CHECK_APPLICATION: errands.check_application,
+        CONFIRM_MOVE: errands.confirm_move,
+        EXAMINE: examining.examine,
+    },
     chores=[
         Chore("forget-wishes", errands.forget_expired_wishes, timedelta(hours=6)),
         Chore("forget-ended-listings", errands.forget_ended, timedelta(hours=6)),

@@ -3,6 +3,7 @@
 from federation.documents import id_of, one
 from federation.errors import Malformed
 from federation.inbox import VerifiedActivity
+from server.fediverse import moves
 from server.hub.curation import actions
 from server.hub.listings import store as listings
 from server.hub.listings.documents import APPLICANT
@@ -46,6 +47,24 @@ def update(tx: Transaction, services: Services, activity: VerifiedActivity) -> N
     """Runs after the listing has taken the newer profile."""
     if activity.object_id == activity.actor.id:
         actions.respect_wish_to_be_found(tx, services.here, activity.actor.id, activity.received_at)
+
+
+def block(tx: Transaction, services: Services, activity: VerifiedActivity) -> None:
+    """An initiative that blocks the hub wants to be out of the directory, as by an Undo of its Follow.
+
+    Runs after the followings were ended, so nothing is sent to it.
+    """
+    listing = listings.by_actor(tx, activity.actor.id)
+    if listing is not None and listing.is_kept and activity.object_id == actions.hub_of(services.here):
+        actions.finish(tx, services.here, listing, "withdrawn", "blocked", activity.received_at)
+
+
+def move(tx: Transaction, services: Services, activity: VerifiedActivity) -> None:
+    """It says that it has moved. That is confirmed outside of the transaction, and then it is for the editors."""
+    target = moves.said_target(services.here, activity)
+    listing = listings.by_actor(tx, activity.actor.id)
+    if target is not None and listing is not None and listing.is_kept:
+        actions.want_move(tx, listing.actor_id, target)
 
 
 def _is_follow_of(undone: dict[str, object], actor_id: str, hub: str) -> bool:

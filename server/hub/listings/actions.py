@@ -36,6 +36,9 @@ def take_profile(tx: Transaction, listing: Listing, facts: ProfileFacts) -> None
     place, edited_place = shown_place(facts.place, listing.edits.place)
     store.replace_profile(tx, listing.actor_id, facts, Edits(listing.edits.themes, edited_place), place)
     search.index_initiative(tx, listing.actor_id)
+    if listing.moved_to is not None and facts.moved_to is None and facts.updated > listing.updated:
+        # Written after the Move and silent about it: they took it back. The same copy read once more says nothing new.
+        store.set_moved(tx, listing.actor_id, None)
     if facts.icon_url != listing.icon_url:
         store.discard_icon(tx, listing)
     want_icon(tx, listing.actor_id, facts, listing)

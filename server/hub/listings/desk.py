@@ -44,6 +44,7 @@ ORIGINAL = "original"
 SHOWS = {
     "listed": N_("In the directory"),
     "disputed": N_("Under another key than the one we know"),
+    "moved": N_("Moved, as they say themselves"),
     "stale": N_("Not heard from for half a year"),
     "ended": N_("No longer listed, or refused"),
 }
@@ -66,6 +67,7 @@ class Row:
     path: str
     heard: str
     disputed: bool
+    moved: bool
     state: str
 
 
@@ -160,6 +162,7 @@ def _fits(each: KnownListing, words: str, show: str, theme: str, now: datetime) 
     right = {
         "listed": listed,
         "disputed": each.disputed and each.state in ("applied", "listed"),
+        "moved": each.moved,
         "stale": listed and each.heard < now - STALE_AFTER,
         "ended": each.state not in ("applied", "listed"),
     }[show]
@@ -174,6 +177,7 @@ def _row(each: KnownListing, language: str) -> Row:
         path=f"{LISTINGS}/{each.listing_id}",
         heard=day(each.heard.date(), language),
         disputed=each.disputed,
+        moved=each.moved,
         state=each.state,
     )
 

@@ -48,6 +48,7 @@ def signed_profile(actor: RemoteActor, now: datetime) -> ProfileFacts:
         themes=profile.themes,
         place=profile.place,
         icon_url=profile.icon_url,
+        moved_to=actor.moved_to,
     )
 
 

@@ -51,6 +51,7 @@ class Listing:
     """`document` is the signed profile byte for byte; nothing of it is kept once the listing has ended.
 
     `themes` and `place` are what is shown here: the editors' word where there is one, else the initiative's own.
+    `moved_to`: where it says that it went, as far as that address confirms it; editors have not acted on it yet.
     """
 
     actor_id: str
@@ -71,6 +72,7 @@ class Listing:
     icon_url: str | None
     icon_file: str | None
     edits: Edits = Edits()
+    moved_to: str | None = None
 
     @property
     def is_listed(self) -> bool:

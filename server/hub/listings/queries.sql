@@ -55,6 +55,14 @@ WHERE actor_id = :actor_id AND state IN ('applied', 'listed');
 UPDATE hub_listings SET disputed = :disputed
 WHERE actor_id = :actor_id AND state IN ('applied', 'listed') AND disputed <> :disputed;
 
+-- name: set_moved
+-- It says that it has moved; or does not say so any more.
+UPDATE hub_listings SET moved_to = :moved_to WHERE actor_id = :actor_id AND state IN ('applied', 'listed');
+
+-- name: count_moved
+-- How many say that they have moved.
+SELECT COUNT(*) AS found FROM hub_listings WHERE state IN ('applied', 'listed') AND moved_to IS NOT NULL;
+
 -- name: admit
 -- A curator takes the application; an initiative already listed is left as it is.
 UPDATE hub_listings SET state = 'listed', reason = '', since = :since
@@ -65,7 +73,8 @@ WHERE actor_id = :actor_id AND state = 'applied';
 UPDATE hub_listings
 SET state = :state, reason = :reason, since = :since, disputed = 0, follow_id = NULL, key_method = NULL,
     key_multibase = NULL, document = NULL, updated_at = NULL, name = NULL, languages = NULL, themes = NULL,
-    place = NULL, icon_url = NULL, icon_file = NULL, read_at = NULL, edited_themes = NULL, edited_place = NULL
+    place = NULL, icon_url = NULL, icon_file = NULL, read_at = NULL, edited_themes = NULL, edited_place = NULL,
+    moved_to = NULL
 WHERE actor_id = :actor_id;
 
 -- name: set_icon
@@ -110,7 +119,7 @@ WHERE state IN ('applied', 'listed')
 
 -- name: all_known
 -- All records in short, with the time of the latest change heard of, profile or call.
-SELECT l.actor_id, l.listing_id, l.handle, l.state, l.since, l.name, l.themes, l.disputed, l.key_multibase,
+SELECT l.actor_id, l.listing_id, l.handle, l.state, l.since, l.name, l.themes, l.disputed, l.key_multibase, l.moved_to,
     COALESCE((SELECT MAX(c.updated_at) FROM hub_calls c WHERE c.actor_id = l.actor_id
         AND c.updated_at > COALESCE(l.updated_at, 0)), l.updated_at, l.since) AS heard_at
 FROM hub_listings l ORDER BY COALESCE(l.name, l.handle), l.actor_id;

@@ -28,6 +28,7 @@ class ProfileFacts:
     themes: tuple[str, ...]
     place: str | None
     icon_url: str | None
+    moved_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class KnownListing:
     disputed: bool
     key: str | None
     heard: datetime
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,15 @@ def set_disputed(tx: Transaction, actor_id: str, disputed: bool) -> bool:
     return tx.run(QUERIES.set_disputed, actor_id=actor_id, disputed=int(disputed)) == 1
 
 
+def set_moved(tx: Transaction, actor_id: str, moved_to: str | None) -> None:
+    """Where it says that it went, confirmed by that address; None when it does not say so any more."""
+    tx.run(QUERIES.set_moved, actor_id=actor_id, moved_to=moved_to)
+
+
+def count_moved(tx: Transaction) -> int:
+    return _number(tx.one(QUERIES.count_moved))
+
+
 def admit(tx: Transaction, actor_id: str, now: datetime) -> bool:
     return tx.run(QUERIES.admit, actor_id=actor_id, since=millis(now)) == 1
 
@@ -187,6 +198,7 @@ def all_known(tx: Transaction) -> list[KnownListing]:
             disputed=bool(row["disputed"]),
             key=row["key_multibase"],
             heard=from_millis(row["heard_at"]),
+            moved=row["moved_to"] is not None,
         )
         for row in tx.all(QUERIES.all_known)
     ]
@@ -293,4 +305,5 @@ def _read(row: Row) -> Listing:
         edits=Edits(
             None if row["edited_themes"] is None else tuple(row["edited_themes"].split()), row["edited_place"]
         ),
+        moved_to=row["moved_to"],
     )

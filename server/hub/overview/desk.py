@@ -34,6 +34,7 @@ async def overview(request: Request) -> Response:
             applications=listings.count_applications(tx),
             reports=reports.count_open(tx),
             disputed=sum(each.disputed for each in known if each.state in ("applied", "listed")),
+            moved=sum(each.moved for each in known),
             stale=sum(each.heard < now - STALE_AFTER for each in listed),
             listed=len(listed),
             followers=counts["followers"],

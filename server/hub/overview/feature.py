@@ -20,7 +20,7 @@ OVERVIEW = Feature(
         DeskLink(N_("Directory"), desk.OVERVIEW, of_hub()),
         DeskLink(N_("Applications"), APPLICATIONS, of_hub(), badge=listings.count_applications),
         DeskLink(N_("Reports"), REPORTS, of_hub(), badge=reports.count_open),
-        DeskLink(N_("Listings"), LISTINGS, of_hub()),
+        DeskLink(N_("Listings"), LISTINGS, of_hub(), badge=listings.count_moved),
         DeskLink(N_("Announcements"), ANNOUNCEMENTS, of_hub()),
         DeskLink(N_("Blocks"), BLOCKS, of_hub()),
         DeskLink(N_("Log"), LOG, of_hub()),

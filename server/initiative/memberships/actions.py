@@ -7,7 +7,7 @@ from federation.actors import RemoteActor
 from federation.delivery import GIVE_UP_AFTER
 from federation.errors import FederationError, Unreachable
 from server.feature import Refusal
-from server.fediverse import errands, followers
+from server.fediverse import errands, followers, moves
 from server.fediverse.instance import Instance
 from server.initiative.memberships import store
 from server.initiative.memberships.model import UNDERWAY, Application, not_a_hub, problem_with
@@ -16,6 +16,7 @@ from server.storage.database import Transaction
 log = logging.getLogger(__name__)
 
 FIND_HUB = "find-hub"
+CONFIRM_MOVE = "confirm-hub-move"
 MOST_UNDERWAY = 20
 
 
@@ -128,6 +129,43 @@ def hub_is_gone(tx: Transaction, hub_id: str, now: datetime) -> None:
     for application in store.to_hub(tx, hub_id):
         problem = f"{application.hub} was deleted by its people."
         store.set_state(tx, application, "removed", now, problem=problem)
+
+
+def blocked_by_hub(tx: Transaction, hub_id: str, actor_id: str, now: datetime) -> None:
+    """No answer will come any more, and no listing is left."""
+    for application in _of(tx, hub_id, actor_id):
+        problem = f"{application.hub} has blocked this initiative."
+        if application.state == "listed":
+            store.set_state(tx, application, "removed", now, problem=problem)
+        elif application.state in UNDERWAY:
+            store.set_state(tx, application, "refused", now, problem=problem)
+
+
+def want_move(tx: Transaction, hub_id: str, target: str) -> None:
+    """Leaves an errand if any of ours has to do with that hub."""
+    if any(application.can_be_left for application in store.to_hub(tx, hub_id)):
+        errands.add(tx, CONFIRM_MOVE, hub_id, {"target": target})
+
+
+def follow_moved_hub(tx: Transaction, here: Instance, hub_id: str, moved: RemoteActor, now: datetime) -> None:
+    """A hub has moved, and the new address confirms it: whoever asked the old one to be listed asks the new one.
+
+    All that goes along is a Follow and what is public anyway; whether to list anybody is for the new hub's people.
+    """
+    wishes = [entry for entry in store.to_hub(tx, hub_id) if entry.can_be_left]
+    if not wishes or moved.type != "Group" or not moves.record(tx, hub_id, moved.id, now):
+        return
+    for actor_id in dict.fromkeys(entry.actor_id for entry in wishes):
+        if not any(entry.can_be_left for entry in _of(tx, moved.id, actor_id)):
+            store.begin(tx, actor_id, moved.handle, now)
+            wish = store.find(tx, actor_id, moved.handle)
+            if wish is not None:
+                store.found(tx, wish, moved.id, moved.handle, now)
+            followers.follow(tx, here, actor_id, moved)
+        followers.unfollow(tx, here, actor_id, hub_id)
+    for entry in wishes:
+        problem = f"{entry.hub} has moved to {moved.handle}, as both say; that one was asked instead."
+        store.set_state(tx, entry, "withdrawn", now, problem=problem)
 
 
 def _of(tx: Transaction, hub_id: str, actor_id: str) -> list[Application]:

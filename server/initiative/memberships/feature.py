@@ -2,7 +2,7 @@
 
 from server.feature import DeskLink, Feature
 from server.initiative.memberships import commands, desk, errands, inbox
-from server.initiative.memberships.actions import FIND_HUB
+from server.initiative.memberships.actions import CONFIRM_MOVE, FIND_HUB
 from server.taxonomy.words import N_
 from server.web.doors import form_door, of_initiative
 
@@ -18,12 +18,14 @@ MEMBERSHIPS = Feature(
         "hub.leave": commands.leave,
         "hub.memberships": commands.memberships,
     },
-    errands={FIND_HUB: errands.find_hub},
+    errands={FIND_HUB: errands.find_hub, CONFIRM_MOVE: errands.confirm_move},
     listeners={
         "Accept": inbox.answer,
         "Reject": inbox.answer,
         "Follow": inbox.follow,
         "Undo": inbox.undo,
         "Delete": inbox.delete,
+        "Block": inbox.block,
+        "Move": inbox.move,
     },
 )

@@ -2,7 +2,7 @@
 
 from federation.documents import id_of, one, type_of
 from federation.inbox import VerifiedActivity
-from server.fediverse import followers
+from server.fediverse import followers, moves
 from server.initiative.memberships import actions
 from server.services import Services
 from server.storage.database import Transaction
@@ -38,3 +38,17 @@ def undo(tx: Transaction, services: Services, activity: VerifiedActivity) -> Non
 def delete(tx: Transaction, services: Services, activity: VerifiedActivity) -> None:
     if activity.object_id == activity.actor.id:
         actions.hub_is_gone(tx, activity.actor.id, services.here.clock.now())
+
+
+def block(tx: Transaction, services: Services, activity: VerifiedActivity) -> None:
+    """A hub wants nothing more of one of ours: runs after the following itself was ended."""
+    if activity.object_id is not None:
+        now = services.here.clock.now()
+        actions.blocked_by_hub(tx, activity.actor.id, activity.object_id, now)
+
+
+def move(tx: Transaction, services: Services, activity: VerifiedActivity) -> None:
+    """A hub says that it has moved. What it says is confirmed outside of the transaction."""
+    target = moves.said_target(services.here, activity)
+    if target is not None:
+        actions.want_move(tx, activity.actor.id, target)
