@@ -4,6 +4,7 @@ builds these.
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -168,19 +169,29 @@ def _badges(
     services: Services, features: Sequence[Feature]
 ) -> Callable[[SignedIn], Awaitable[Mapping[str, int]]]:
     """How much waits behind each of the menu's entries that this person may open."""
-    counted = [(link, link.badge) for feature in features for link in feature.desk if link.badge is not None]
+    links = [link for feature in features for link in feature.desk]
+
+    def open_to(me: SignedIn) -> dict[str, Callable[[Transaction], int]]:
+        found: dict[str, Callable[[Transaction], int]] = {}
+        for link in links:
+            if link.badge is not None and me.may(link.permission.scope, link.permission.role):
+                found[link.path] = link.badge
+            for handle in me.handles if link.badge_at is not None else ():
+                if link.badge_at is not None and me.may(f"@{handle}", link.permission.role):
+                    found[link.path.replace("{handle}", handle)] = partial(_at, link.badge_at, handle)
+        return found
 
     async def count(me: SignedIn) -> Mapping[str, int]:
-        open_to_me = [
-            (link.path, badge)
-            for link, badge in counted
-            if me.may(link.permission.scope, link.permission.role)
-        ]
-        if not open_to_me:
+        badges = open_to(me)
+        if not badges:
             return {}
-        return await services.database.read(lambda tx: {path: badge(tx) for path, badge in open_to_me})
+        return await services.database.read(lambda tx: {path: badge(tx) for path, badge in badges.items()})
 
     return count
+
+
+def _at(badge: Callable[[Transaction, str], int], handle: str, tx: Transaction) -> int:
+    return badge(tx, handle)
 
 
 def _prepare(tx: Transaction, services: Services, features: Sequence[Feature]) -> None:

@@ -60,13 +60,15 @@ class NavigationLink:
 class DeskLink:
     """A line of the desk's menu, for those whom its permission lets in; `label` is a gettext msgid.
 
-    A path with {handle} has one line for each initiative of the person. `badge` counts what waits there.
+    A path with {handle} has one line for each initiative of the person. `badge` counts what waits there; where the
+    path has {handle} `badge_at` does, for the initiative of that handle.
     """
 
     label: str
     path: str
     permission: Permission
     badge: Callable[[Transaction], int] | None = None
+    badge_at: Callable[[Transaction, str], int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
