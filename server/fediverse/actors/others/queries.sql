@@ -55,20 +55,23 @@ WHERE target = :actor_id AND state IN ('pending', 'accepted');
 DELETE FROM remote_actors WHERE id = :actor_id;
 
 -- name: forget_unrelated
--- Who neither follows nor is followed after writing to us: a like or a boost leaves nobody's name here.
+-- Who neither follows nor is followed after writing to us: a like or a boost leaves nobody's name here. Of whoever's reply
+-- is kept the key is: without it nobody could tell us that it, or its author, is deleted.
 DELETE FROM remote_actors
 WHERE id = :actor_id
 AND NOT EXISTS (SELECT 1 FROM followers WHERE followers.actor_id = remote_actors.id)
+AND NOT EXISTS (SELECT 1 FROM call_replies WHERE call_replies.actor_id = remote_actors.id)
 AND NOT EXISTS (
     SELECT 1 FROM following
     WHERE following.target = remote_actors.id AND following.state IN ('pending', 'accepted')
 );
 
 -- name: prune_unrelated
--- Actors that wrote to us once and have nothing to do with us: their keys were a cache.
+-- Actors that wrote to us once and have nothing to do with us: their keys were a cache. Replies as above.
 DELETE FROM remote_actors
 WHERE fetched_at < :before
 AND NOT EXISTS (SELECT 1 FROM followers WHERE followers.actor_id = remote_actors.id)
+AND NOT EXISTS (SELECT 1 FROM call_replies WHERE call_replies.actor_id = remote_actors.id)
 AND NOT EXISTS (
     SELECT 1 FROM following
     WHERE following.target = remote_actors.id AND following.state IN ('pending', 'accepted')
