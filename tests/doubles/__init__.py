@@ -1,0 +1,1 @@
+"""Stand-ins for other software, by its habits as PROTOCOL.md tells them."""
