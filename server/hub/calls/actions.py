@@ -7,7 +7,7 @@ from federation.errors import Forbidden
 from server.fediverse import errands
 from server.hub.calls import store
 from server.hub.calls.documents import signed_call
-from server.hub.calls.model import ERASED_FOR, MAX_CALLS, is_newer
+from server.hub.calls.model import ERASED_FOR, MAX_CALLS, VALIDATORS_KEPT, is_newer
 from server.hub.listings.model import Listing
 from server.hub.search import actions as search
 from server.storage.database import Transaction
@@ -64,4 +64,4 @@ def erase_all_of(tx: Transaction, actor_id: str) -> None:
 
 
 def forget_erased(tx: Transaction, now: datetime) -> int:
-    return store.forget_erased(tx, now - ERASED_FOR)
+    return store.forget_erased(tx, now - ERASED_FOR) + store.forget_validators(tx, now - VALIDATORS_KEPT)

@@ -1,13 +1,14 @@
 """What has to be fetched for calls: single ones, and an initiative's outbox."""
 
 import logging
+import random
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from federation.collections import read_outbox
+from federation.collections import read_collection
 from federation.documents import id_of, one, time_of, type_of
-from federation.errors import FederationError, Forbidden, Gone, Malformed, Unreachable
+from federation.errors import FederationError, Forbidden, Gone, Malformed, NotModified, Unreachable
 from federation.origins import same_origin
 from server.clock import millis
 from server.hub.calls import actions, store
@@ -23,6 +24,12 @@ log = logging.getLogger(__name__)
 READ_OUTBOX = "read-outbox"
 MAX_ITEMS = 200
 """Activities read of one outbox."""
+
+BELIEVED_FOR = timedelta(hours=20)
+"""How long an outbox that says "nothing new" is believed. Its head tells how much is in it: an edit leaves the number
+as it was, and so do a deletion and its news."""
+
+_RNG = random.SystemRandom()
 
 Wanted = tuple[str, int | None]
 """(address of a call, its `updated` in milliseconds as the outbox tells it)"""
@@ -60,11 +67,11 @@ async def fetch_call(services: Services, uri: str, detail: Mapping[str, Any]) ->
         log.info("a call of %s was left out: %s", actor_id, error.reason)
 
 
-async def read_listed_outbox(services: Services, actor_id: str, _detail: Mapping[str, Any]) -> None:
+async def read_listed_outbox(services: Services, actor_id: str, detail: Mapping[str, Any]) -> None:
     """Leaves an errand for each call in the outbox that is new or newer here.
 
-    Single calls are fetched rather than taken from the page: so they are kept byte for byte, and one that cannot be
-    read costs nothing but itself.
+    Read again (`detail["again"]`), the server is asked whether anything changed since. Single calls are fetched rather
+    than taken from the page: so they are kept byte for byte, and one that cannot be read costs nothing but itself.
     """
     now = services.here.clock.now()
     listing = await services.database.read(lambda tx: listings.by_actor(tx, actor_id))
@@ -73,19 +80,27 @@ async def read_listed_outbox(services: Services, actor_id: str, _detail: Mapping
     outbox = actor_of(listing.document, now).outbox
     if outbox is None:
         return
+    known = None
+    if detail.get("again") is True:
+        known = await services.database.read(lambda tx: store.validators_of(tx, outbox, now - BELIEVED_FOR))
     try:
-        items = await read_outbox(services.here.client, outbox, max_items=MAX_ITEMS)
+        found = await read_collection(services.here.client, outbox, max_items=MAX_ITEMS, known=known)
+    except NotModified:
+        return
     except Unreachable:
         raise
     except FederationError as error:
         log.info("the outbox of %s cannot be read: %s", actor_id, error.reason)
         return
-    wanted = [call for item in items if (call := call_in(item, actor_id)) is not None]
-    whole = len(items) < MAX_ITEMS
+    wanted = [call for item in found.items if (call := call_in(item, actor_id)) is not None]
 
     def want(tx: Transaction) -> None:
+        now_is = listings.by_actor(tx, actor_id)
+        if now_is is None or not now_is.is_listed:
+            return
+        store.save_validators(tx, outbox, found.validators, now)
         _want(tx, listing, wanted)
-        if whole:
+        if found.whole:
             _ask_for_missing(tx, listing, {uri for uri, _ in wanted})
 
     await services.database.write(want)
@@ -128,7 +143,7 @@ async def catch_up(services: Services) -> int:
     """Chore: read again what was not read for long."""
     now = services.here.clock.now()
     return await services.database.write(
-        lambda tx: listing_actions.due_for_reading(tx, READ_OUTBOX, now - READ_EVERY, now, ROUND)
+        lambda tx: listing_actions.due_for_reading(tx, READ_OUTBOX, now - READ_EVERY, now, ROUND, rng=_RNG)
     )
 
 

@@ -28,6 +28,9 @@ MAX_FUTURE = timedelta(hours=1)
 ERASED_FOR = timedelta(days=90)
 """How long the hash of a deleted call's address is remembered."""
 
+VALIDATORS_KEPT = timedelta(days=2)
+"""How long it is remembered what an outbox was like: older than a day it is read in full anyway."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeptCall:

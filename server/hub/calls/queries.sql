@@ -51,6 +51,20 @@ WHERE call_id = :call_id AND (CAST(:listing_id AS TEXT) IS NULL OR listing_id = 
 -- Hashes of calls deleted long ago.
 DELETE FROM hub_erased_calls WHERE erased_at < :before;
 
+-- name: validators_of
+-- What to send along with the next question, while the last full answer is fresh enough to build on.
+SELECT etag, last_modified FROM read_collections WHERE url = :url AND read_at >= :since;
+
+-- name: save_validators
+-- The outbox was read in full.
+INSERT INTO read_collections (url, etag, last_modified, read_at) VALUES (:url, :etag, :last_modified, :now)
+ON CONFLICT (url) DO UPDATE
+SET etag = excluded.etag, last_modified = excluded.last_modified, read_at = excluded.read_at;
+
+-- name: forget_validators
+-- Too old to build on, or of an initiative that is not listed any more.
+DELETE FROM read_collections WHERE read_at < :before;
+
 -- name: page
 -- Calls of listed initiatives, last changed first, from a place in that order on; with the featured ones or without.
 SELECT c.*, f.featured_at FROM hub_calls c JOIN hub_listings l ON l.actor_id = c.actor_id

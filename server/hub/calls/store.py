@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from federation.fetching import Validators
 from server.clock import from_millis, millis
 from server.hub.calls.model import CallFilter, CallState, KeptCall
 from server.hub.listings.model import short_id
@@ -93,6 +94,26 @@ def is_erased(tx: Transaction, call_id: str, by: str | None = None) -> bool:
 
 def forget_erased(tx: Transaction, before: datetime) -> int:
     return tx.run(QUERIES.forget_erased, before=millis(before))
+
+
+def validators_of(tx: Transaction, outbox: str, since: datetime) -> Validators | None:
+    """What its server said when the outbox was read in full; None when that was before `since`."""
+    row = tx.one(QUERIES.validators_of, url=outbox, since=millis(since))
+    return None if row is None else Validators(row["etag"], row["last_modified"])
+
+
+def save_validators(tx: Transaction, outbox: str, validators: Validators, now: datetime) -> None:
+    tx.run(
+        QUERIES.save_validators,
+        url=outbox,
+        etag=validators.etag,
+        last_modified=validators.last_modified,
+        now=millis(now),
+    )
+
+
+def forget_validators(tx: Transaction, before: datetime) -> int:
+    return tx.run(QUERIES.forget_validators, before=millis(before))
 
 
 def page(

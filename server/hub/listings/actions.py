@@ -1,13 +1,14 @@
 """Acts on one record: a newer profile, a dispute about its key, a new icon."""
 
 import logging
+import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from server.documents.profile import ReadProfile
 from server.fediverse import errands
 from server.hub.listings import store
-from server.hub.listings.model import Edits, Listing, shown_place
+from server.hub.listings.model import READ_LATER, Edits, Listing, shown_place
 from server.hub.listings.store import ProfileFacts
 from server.hub.search import actions as search
 from server.services import Services
@@ -66,17 +67,23 @@ def want_icon(tx: Transaction, actor_id: str, facts: ProfileFacts, before: Listi
         errands.add(tx, FETCH_ICON, actor_id, {"url": facts.icon_url})
 
 
-def want_profile(tx: Transaction, actor_id: str) -> None:
-    errands.add(tx, FETCH_PROFILE, actor_id)
+def want_profile(tx: Transaction, actor_id: str, due: datetime | None = None) -> None:
+    errands.add(tx, FETCH_PROFILE, actor_id, due=due)
 
 
-def due_for_reading(tx: Transaction, kind: str, before: datetime, now: datetime, limit: int) -> int:
-    """Leaves an errand of `kind` and one for the profile of each listing not read since `before`."""
+def due_for_reading(
+    tx: Transaction, kind: str, before: datetime, now: datetime, limit: int, *, rng: random.Random
+) -> int:
+    """Leaves an errand of `kind` and one for the profile of each listing not read since `before`.
+
+    What is not urgent is done at some moment of the next `READ_LATER`, and its detail says {"again": true}.
+    """
     due = store.due_for_reading(tx, before, limit)
-    for actor_id in due:
+    for actor_id, urgent in due:
+        at = None if urgent else now + READ_LATER * rng.random()
         store.set_read(tx, actor_id, now)
-        errands.add(tx, kind, actor_id)
-        want_profile(tx, actor_id)
+        errands.add(tx, kind, actor_id, {"again": not urgent}, due=at)
+        want_profile(tx, actor_id, at)
     return len(due)
 
 

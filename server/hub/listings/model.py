@@ -22,6 +22,9 @@ STALE_AFTER = timedelta(days=180)
 READ_EVERY = timedelta(hours=6)
 """How often the outbox of a listed initiative is read in case a delivery was lost."""
 
+READ_LATER = timedelta(minutes=72)
+"""By how much each reading is put off at random: initiatives that were admitted together are not asked together."""
+
 
 @dataclass(frozen=True, slots=True)
 class PinnedKey:

@@ -169,7 +169,7 @@ SELECT DISTINCT languages FROM hub_listings WHERE state = 'listed' AND languages
 
 -- name: due_for_reading
 -- Listed initiatives whose outbox was not read for long: a push may have been lost.
-SELECT actor_id FROM hub_listings
+SELECT actor_id, read_at FROM hub_listings
 WHERE state = 'listed' AND (read_at IS NULL OR read_at < :before)
 ORDER BY read_at LIMIT :limit;
 

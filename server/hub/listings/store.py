@@ -245,8 +245,10 @@ def languages_in_use(tx: Transaction) -> list[str]:
     return sorted({tag for row in tx.all(QUERIES.languages_in_use) for tag in row["languages"].split()})
 
 
-def due_for_reading(tx: Transaction, before: datetime, limit: int) -> list[str]:
-    return [row["actor_id"] for row in tx.all(QUERIES.due_for_reading, before=millis(before), limit=limit)]
+def due_for_reading(tx: Transaction, before: datetime, limit: int) -> list[tuple[str, bool]]:
+    """(actor id, whether it is urgent): it was never read, or is to be read again since the last start."""
+    rows = tx.all(QUERIES.due_for_reading, before=millis(before), limit=limit)
+    return [(row["actor_id"], row["read_at"] is None) for row in rows]
 
 
 def forget_reading(tx: Transaction, before: datetime) -> None:

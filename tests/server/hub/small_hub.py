@@ -75,6 +75,8 @@ class World:
     pages: dict[str, tuple[int, str, bytes]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     down: set[str] = field(default_factory=set)
+    etags: dict[str, str] = field(default_factory=dict)
+    """Of addresses whose server says what state they are in."""
 
     def serve(self, url: str, document: Mapping[str, Any] | bytes, media_type: str = ACTIVITY_JSON) -> None:
         body = document if isinstance(document, bytes) else json.dumps(document).encode()
@@ -86,7 +88,12 @@ class World:
         if request.url.host in self.down:
             raise httpx2.ConnectError("down")
         status, media_type, body = self.pages.get(url, (404, "text/plain", b""))
-        return httpx2.Response(status, headers={"content-type": media_type}, content=body)
+        headers = {"content-type": media_type}
+        if etag := self.etags.get(url):
+            headers["etag"] = etag
+            if request.headers.get("if-none-match") == etag:
+                return httpx2.Response(304, headers=headers)
+        return httpx2.Response(status, headers=headers, content=body)
 
 
 class Initiative:

@@ -320,6 +320,8 @@ async def test_an_outbox_is_read_again_when_a_push_may_have_been_lost(hub: Small
     assert await hub.rows("hub_calls") == []
     hub.clock.advance(hours=6, minutes=1)
     await hub.work()
+    hub.clock.advance(minutes=72)
+    await hub.work()
     assert [row["uri"] for row in await hub.rows("hub_calls")] == [call.uri]
 
 
@@ -352,6 +354,8 @@ async def test_a_withdrawal_that_was_never_told_is_found_out(hub: SmallHub) -> N
     hub.world.pages[withdrawn.uri] = (410, "application/activity+json", b"{}")
     initiative.serve_outbox()
     hub.clock.advance(hours=6, minutes=1)
+    await hub.work()
+    hub.clock.advance(minutes=72)
     await hub.work()
     assert [row["uri"] for row in await hub.rows("hub_calls")] == [unnamed.uri]
 
