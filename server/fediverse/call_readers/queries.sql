@@ -18,7 +18,3 @@ SELECT inbox, origin FROM call_readers WHERE call_uri = :call_uri ORDER BY inbox
 -- name: forget
 -- The call is withdrawn.
 DELETE FROM call_readers WHERE call_uri = :call_uri;
-
--- name: forget_origin
--- The server is blocked.
-DELETE FROM call_readers WHERE origin = :origin;

@@ -25,8 +25,3 @@ def inboxes_of(tx: Transaction, call_uri: str) -> list[tuple[str, str]]:
 def forget(tx: Transaction, call_uri: str) -> None:
     """After its Delete is on the way."""
     tx.run(QUERIES.forget, call_uri=call_uri)
-
-
-def forget_origin(tx: Transaction, origin: str) -> int:
-    """Answers how many."""
-    return tx.run(QUERIES.forget_origin, origin=origin)
