@@ -18,6 +18,7 @@ from server.fediverse import uris
 from server.fediverse.keyring import store as keyring
 from server.fediverse.pictures import actions as pictures
 from tests.contexts import dropped_terms
+from tests.doubles.calendar import follower
 from tests.fediverse import Fediverse, Node
 
 pytestmark = pytest.mark.anyio
@@ -154,3 +155,46 @@ async def test_ac_5_1_what_is_sent_of_a_call_is_as_kept_and_no_term_is_dropped(
     assert dropped_terms(kept("tombstone", gone)) == []
     times = [document["object"]["updated"] for document in sent[1:4]]
     assert times == sorted(set(times))
+
+
+async def test_ac_5_1_what_is_sent_of_an_event_is_as_kept_and_no_term_is_dropped(
+    fediverse: Fediverse, letters: Node
+) -> None:
+    mobilizon = await follower(fediverse, letters, "mobilizon", "Mobilizon")
+    done = await letters.command(
+        "call.publish",
+        handle="letters",
+        title="Вечер писем",
+        text="Приходите. Бумага есть.",
+        kind="attend",
+        size="hour",
+        themes=["prisoners"],
+        start="2026-12-01T18:00+01:00",
+        place="Berlin",
+        link="https://letters.example/evening",
+        event=True,
+    )
+    fediverse.clock.advance(minutes=5)
+    await letters.command(
+        "call.edit", uri=done["uri"], place="undisclosed", link="", start="2026-12-01T18:30Z"
+    )
+    await fediverse.settle()
+    note = await letters.document(done["uri"])
+    await letters.command("call.withdraw", uri=done["uri"])
+    event_uri = done["uri"].replace("/calls/", "/events/")
+    gone = (await letters.get(event_uri, accept="application/activity+json")).json()
+    await fediverse.settle()
+    body = (await letters.get(ACTOR, accept="application/activity+json")).content
+    owner = read_actor(loads(body), body, fediverse.clock.now())
+    sent = [arrived.document for arrived in mobilizon.arrived]
+    names = ["event-create", "event-update", "event-delete"]
+    assert [document["type"] for document in sent] == ["Create", "Update", "Delete"]
+    for name, document in zip(names, sent, strict=True):
+        kept(name, document)
+        assert dropped_terms(document) == [], name
+        verify_by_owner(document, owner, now=fediverse.clock.now())
+    for document in sent[:2]:
+        verify_by_owner(document["object"], owner, now=fediverse.clock.now())
+        assert dropped_terms(document["object"]) == []
+    assert dropped_terms(kept("event-note", note)) == []
+    assert dropped_terms(kept("event-tombstone", gone)) == []

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import httpx2
 import pytest
 
 from federation.actors import read_actor
@@ -12,14 +11,14 @@ from server.feature import Refusal
 from server.fediverse import call_readers, dialects
 from server.storage.database import Transaction
 from server.storage.queries import Query
+from tests.doubles.calendar import follower, server
 from tests.fediverse import Fediverse, Node
-from tests.neighbours import Account, Neighbour
+from tests.neighbours import Account
 
 pytestmark = pytest.mark.anyio
 
 ACTOR = "/actors/letters"
 AP = "application/activity+json"
-NODEINFO = "http://nodeinfo.diaspora.software/ns/schema/"
 GATHERING: dict[str, Any] = {
     "handle": "letters",
     "title": "Write letters together",
@@ -31,63 +30,11 @@ GATHERING: dict[str, Any] = {
 }
 
 
-class Server(Neighbour):
-    """A neighbour with a NodeInfo; `software` None: there is none; `nodeinfo_status` None: it does not answer."""
-
-    software: str | None = None
-    nodeinfo_status: int | None = 200
-
-    async def answer(self, request: httpx2.Request) -> httpx2.Response:
-        path = request.url.path
-        if self.software is None or "nodeinfo" not in path:
-            return await super().answer(request)
-        self.asked.append(path)
-        if self.nodeinfo_status is None:
-            raise httpx2.ConnectError("connection refused", request=request)
-        link = {"rel": NODEINFO + "2.0", "href": f"{self.origin}/nodeinfo/2.0"}
-        found = (
-            {"links": [link]} if path.startswith("/.well-known") else {"software": {"name": self.software}}
-        )
-        return httpx2.Response(self.nodeinfo_status, json=found)
-
-    def times_asked(self) -> int:
-        return self.asked.count("/.well-known/nodeinfo")
-
-
 @pytest.fixture
 async def letters(fediverse: Fediverse) -> Node:
     node = await fediverse.add("letters.example", roles=["initiative"])
     await node.command("initiative.add", handle="letters", name="Letters", languages=["en"])
     return node
-
-
-def server(fediverse: Fediverse, name: str, software: str | None) -> Server:
-    host = f"{name}.test.example"
-    made = Server(host, fediverse.clock, fediverse.network, fediverse.make_rsa)
-    made.software = software
-    fediverse.neighbours[host] = made
-    return made
-
-
-async def follower(fediverse: Fediverse, node: Node, name: str, software: str | None) -> Server:
-    """A server where vera follows the initiative."""
-    made = server(fediverse, name, software)
-    await made.follow(made.account("vera"), await node.document(ACTOR))
-    await fediverse.settle()
-    made.arrived.clear()
-    return made
-
-
-def shapes(neighbour: Neighbour) -> list[str]:
-    """What arrived: the activity and what it is about."""
-    found = []
-    for arrived in neighbour.arrived:
-        document = arrived.document
-        kind = document["object"]["type"]
-        if kind == "Tombstone":
-            kind = "Event" if "/events/" in document["object"]["id"] else "Note"
-        found.append(f"{document['type']} {kind}")
-    return found
 
 
 async def test_each_server_gets_the_one_that_it_reads(fediverse: Fediverse, letters: Node) -> None:
@@ -100,9 +47,9 @@ async def test_each_server_gets_the_one_that_it_reads(fediverse: Fediverse, lett
     await fediverse.settle()
     await letters.command("call.withdraw", uri=uri)
     await fediverse.settle()
-    assert shapes(mobilizon) == ["Create Event", "Update Event", "Update Event", "Delete Event"]
+    assert mobilizon.shapes() == ["Create Event", "Update Event", "Update Event", "Delete Event"]
     for other in (mastodon, silent):
-        assert shapes(other) == ["Create Note", "Update Note", "Update Note", "Delete Note"]
+        assert other.shapes() == ["Create Note", "Update Note", "Update Note", "Delete Note"]
 
 
 async def test_each_is_signed_and_served_as_it_was_sent(fediverse: Fediverse, letters: Node) -> None:
@@ -152,16 +99,16 @@ async def test_a_call_becomes_an_event_and_stops_being_one(fediverse: Fediverse,
     uri = (await letters.command("call.publish", **GATHERING))["uri"]
     await letters.command("call.edit", uri=uri, event=True)
     await fediverse.settle()
-    assert sorted(shapes(friendica)) == ["Create Event", "Create Note", "Delete Note"]
-    assert shapes(mastodon) == ["Create Note", "Update Note"]
+    assert sorted(friendica.shapes()) == ["Create Event", "Create Note", "Delete Note"]
+    assert mastodon.shapes() == ["Create Note", "Update Note"]
     event = uri.replace("/calls/", "/events/")
     friendica.arrived.clear()
     mastodon.arrived.clear()
 
     await letters.command("call.edit", uri=uri, event=False)
     await fediverse.settle()
-    assert sorted(shapes(friendica)) == ["Create Note", "Delete Event"]
-    assert shapes(mastodon) == ["Update Note"]
+    assert sorted(friendica.shapes()) == ["Create Note", "Delete Event"]
+    assert mastodon.shapes() == ["Update Note"]
     assert (await letters.get(event, accept=AP)).status_code == 410
     assert (await letters.document(uri))["type"] == "Note"
     with pytest.raises(Refusal, match="cannot come back"):
@@ -192,13 +139,13 @@ async def test_who_was_sent_the_note_is_sent_its_end_whatever_was_learned_since(
     late.arrived.clear()
     uri = (await letters.command("call.publish", **GATHERING, event=True))["uri"]
     await fediverse.settle()
-    assert shapes(late) == ["Create Note"]
+    assert late.shapes() == ["Create Note"]
     late.nodeinfo_status = 200
     fediverse.clock.advance(hours=2)
     await fediverse.settle()
     await letters.command("call.withdraw", uri=uri)
     await fediverse.settle()
-    assert sorted(shapes(late)) == ["Create Note", "Delete Event", "Delete Note"]
+    assert sorted(late.shapes()) == ["Create Note", "Delete Event", "Delete Note"]
 
 
 async def test_ac_5_6_who_fetched_the_note_is_sent_its_edits_and_its_end(
@@ -214,7 +161,7 @@ async def test_ac_5_6_who_fetched_the_note_is_sent_its_edits_and_its_end(
     await fediverse.settle()
     await letters.command("call.withdraw", uri=uri)
     await fediverse.settle()
-    assert shapes(reader) == ["Update Note", "Update Note", "Delete Note"]
+    assert reader.shapes() == ["Update Note", "Update Note", "Delete Note"]
     left = await letters.services.database.read(lambda tx: call_readers.inboxes_of(tx, uri))
     assert left == []
 
@@ -270,7 +217,7 @@ async def test_a_server_is_asked_once_in_thirty_days(fediverse: Fediverse, lette
     assert gancio.times_asked() == 2
     await letters.command("call.publish", **GATHERING, event=True)
     await fediverse.settle()
-    assert shapes(gancio)[-1] == "Create Note"
+    assert gancio.shapes()[-1] == "Create Note"
 
 
 async def test_a_server_without_nodeinfo_costs_one_question(fediverse: Fediverse, letters: Node) -> None:
@@ -299,7 +246,7 @@ async def test_what_was_known_outlives_a_silence(fediverse: Fediverse, letters: 
     await fediverse.settle()
     await letters.command("call.publish", **GATHERING, event=True)
     await fediverse.settle()
-    assert shapes(gancio) == ["Create Event"]
+    assert gancio.shapes() == ["Create Event"]
 
 
 async def test_of_servers_without_followers_nothing_is_kept(fediverse: Fediverse, letters: Node) -> None:
