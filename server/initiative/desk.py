@@ -25,6 +25,7 @@ PLACES = (
     (_("Overview"), ""),
     (_("Profile"), "/profile"),
     (_("Calls"), "/calls"),
+    (_("Replies"), "/replies"),
     (_("Deliveries"), "/deliveries"),
     (_("Hubs"), "/hubs"),
 )

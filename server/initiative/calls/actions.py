@@ -23,6 +23,7 @@ from server.initiative.calls.model import (
     rewritten,
 )
 from server.initiative.drafts import store as drafts
+from server.initiative.replies import store as replies
 from server.storage.database import Transaction
 
 
@@ -77,6 +78,7 @@ def erase_call(tx: Transaction, here: Instance, uri: str) -> None:
     outbox.erase_object(tx, event)
     call_readers.forget(tx, uri)
     drafts.forget_edits(tx, uri)
+    replies.forget_call(tx, uri)
     event_tombstone = to_text(documents.tombstone(event, now, "Event")) if was_event else None
     store.wipe_call(tx, uri, to_text(documents.tombstone(uri, now)), event_tombstone, now)
 
