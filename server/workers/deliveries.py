@@ -11,10 +11,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from federation.delivery import Delivered, Gone, Refused, Retry, counts_against, judge
-from federation.errors import Unreachable
+from federation.errors import Forbidden, Unreachable
 from federation.origins import authority_of
 from server.fediverse import deliveries, errands
 from server.fediverse.deliveries import Delivery, Outcome, ReadyOrigin
+from server.fediverse.followers.synchronization import synchronization_header
 from server.fediverse.keyring import MissingKey
 from server.fediverse.outbox import redated
 from server.services import Services
@@ -106,11 +107,15 @@ class Sender:
             document = delivery.document
             if delivery.redated:
                 document = redated(document, here.clock.now())
+            more_headers = await self._about_followers(delivery)
             asked = True
-            answer = await here.client.post(delivery.inbox, document.encode(), key)
+            answer = await here.client.post(delivery.inbox, document.encode(), key, more_headers=more_headers)
             status, retry_after = answer.status, answer.retry_after
         except MissingKey:
             return Outcome(delivery, "failed", here.clock.now(), "no-key", None)
+        except Forbidden as error:
+            # Blocked since it was published: nobody there is told anything any more.
+            return Outcome(delivery, "dropped", here.clock.now(), error.reason, None)
         except Unreachable as error:
             if not error.retry:
                 return Outcome(delivery, "failed", here.clock.now(), error.reason, None)
@@ -135,6 +140,17 @@ class Sender:
                 return Outcome(delivery, None, at, reason, failed)
             case Gone(reason) | Refused(reason):
                 return Outcome(delivery, "failed", now, reason, failed)
+
+    async def _about_followers(self, delivery: Delivery) -> list[tuple[str, str]]:
+        """FEP-8fcf, as things stand at this moment: a list of followers may have changed since it was published."""
+        value = await synchronization_header(
+            self._services.database,
+            self._services.here.uris,
+            actor_id=delivery.actor_id,
+            document=delivery.document,
+            inbox_origin=delivery.origin,
+        )
+        return [] if value is None else [("collection-synchronization", value)]
 
 
 def _about_the_origin(status: int | None) -> bool | None:
