@@ -6,7 +6,7 @@ from server.documents.call import call_uri_of, event_uri
 from server.fediverse import actors, dialects, outbox
 from server.initiative.calls import store as calls
 from server.initiative.calls.model import KeptCall
-from server.initiative.events import store
+from server.initiative.replies import store as replies
 from server.services import Services
 from server.storage.database import Transaction
 
@@ -27,7 +27,7 @@ def join(tx: Transaction, services: Services, activity: VerifiedActivity) -> Non
     found = calls.find(tx, uri)
     if not isinstance(found, KeptCall) or not found.call.as_event or event_uri(uri) != activity.object_id:
         return
-    store.count_join(tx, uri)
+    replies.change_count(tx, uri, "join", 1)
     outbox.publish(
         tx,
         here,

@@ -1,8 +1,3 @@
--- name: count_join
--- Somebody would like to come: a number, never who.
-INSERT INTO call_reactions (call_uri, kind, n) VALUES (:call_uri, 'join', 1)
-ON CONFLICT (call_uri, kind) DO UPDATE SET n = call_reactions.n + 1;
-
 -- name: servers_reading_events
 -- How many of the servers that follow an initiative show events in a calendar.
 SELECT COUNT(DISTINCT remote_actors.origin) AS n

@@ -6,10 +6,6 @@ from server.storage.queries import load_queries
 QUERIES = load_queries(__file__)
 
 
-def count_join(tx: Transaction, call_uri: str) -> None:
-    tx.run(QUERIES.count_join, call_uri=call_uri)
-
-
 def servers_reading_events(tx: Transaction, actor_id: str) -> int:
     """Of the servers that follow the initiative: those that are sent an Event instead of a Note."""
     row = tx.one(QUERIES.servers_reading_events, actor_id=actor_id)
