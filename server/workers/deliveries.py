@@ -133,13 +133,14 @@ class Sender:
             rng=self._rng,
         )
         failed = _about_the_origin(status) if asked else None
+        answered = not counts_against(status)
         match verdict:
             case Delivered():
-                return Outcome(delivery, "done", now, "", failed)
+                return Outcome(delivery, "done", now, "", failed, answered)
             case Retry(at, reason):
-                return Outcome(delivery, None, at, reason, failed)
+                return Outcome(delivery, None, at, reason, failed, answered)
             case Gone(reason) | Refused(reason):
-                return Outcome(delivery, "failed", now, reason, failed)
+                return Outcome(delivery, "failed", now, reason, failed, answered)
 
     async def _about_followers(self, delivery: Delivery) -> list[tuple[str, str]]:
         """FEP-8fcf, as things stand at this moment: a list of followers may have changed since it was published."""

@@ -52,7 +52,7 @@ class Outcome:
     """What became of an attempt: ended in `state`, or to be tried again `at` (then `state` is None).
 
     `failed`: True opens the origin's breaker a bit further, False closes it, None says nothing about the
-    origin.
+    origin. `answered`: it is there, whatever it said.
     """
 
     delivery: Delivery
@@ -60,6 +60,7 @@ class Outcome:
     at: datetime
     reason: str
     failed: bool | None
+    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +160,8 @@ def record(tx: Transaction, outcomes: Iterable[Outcome], now: datetime) -> list[
                 opened.append(delivery.origin)
         elif outcome.failed is False:
             heard_from(tx, delivery.origin, now)
-        elif outcome.reason == "busy":
-            # It asks for patience, so nothing is brought forward; but whoever asks is there.
+        elif outcome.answered:
+            # It asks for patience, so nothing is brought forward; but whoever asks is not silent.
             silence.end(tx, delivery.origin)
     return opened
 
