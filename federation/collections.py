@@ -14,31 +14,69 @@ _COLLECTIONS = frozenset({"OrderedCollection", "Collection", "OrderedCollectionP
 
 
 def ordered_collection(
-    collection_id: str, total: int | None, first: str | None = None, last: str | None = None
+    collection_id: str,
+    total: int | None,
+    first: str | None = None,
+    last: str | None = None,
+    updated: str | None = None,
 ) -> JsonObject:
     """Without `first` its members are hidden: so Mastodon and GoToSocial read it. `total` None: not told."""
-    document: JsonObject = {"@context": AS_CONTEXT, "id": collection_id, "type": "OrderedCollection"}
-    document |= {
-        key: value
-        for key, value in (("totalItems", total), ("first", first), ("last", last))
-        if value is not None
-    }
-    return document
+    return _told(
+        {"@context": AS_CONTEXT, "id": collection_id, "type": "OrderedCollection"},
+        totalItems=total,
+        updated=updated,
+        first=first,
+        last=last,
+    )
+
+
+def collection(
+    collection_id: str,
+    total: int,
+    *,
+    kind: str,
+    attributed_to: str,
+    first: str | None,
+    items: Sequence[Any] | None,
+) -> JsonObject:
+    """One that somebody owns, whole in `items` or paged from `first`; `kind` is Collection or OrderedCollection."""
+    return _told(
+        {"@context": AS_CONTEXT, "id": collection_id, "type": kind, "attributedTo": attributed_to},
+        totalItems=total,
+        first=first,
+        **{_items_key(kind == "OrderedCollection"): None if items is None else list(items)},
+    )
 
 
 def page(
-    page_id: str, part_of: str, items: Sequence[Any], next: str | None = None, prev: str | None = None
+    page_id: str,
+    part_of: str,
+    items: Sequence[Any],
+    next: str | None = None,
+    prev: str | None = None,
+    *,
+    ordered: bool = True,
 ) -> JsonObject:
-    """One page; `items` are ids or whole objects, newest first."""
-    document: JsonObject = {
-        "@context": AS_CONTEXT,
-        "id": page_id,
-        "type": "OrderedCollectionPage",
-        "partOf": part_of,
-        "orderedItems": list(items),
-    }
-    document |= {key: value for key, value in (("next", next), ("prev", prev)) if value is not None}
-    return document
+    """One page; `items` are ids or whole objects, newest first where the order says nothing else."""
+    return _told(
+        {
+            "@context": AS_CONTEXT,
+            "id": page_id,
+            "type": "OrderedCollectionPage" if ordered else "CollectionPage",
+            "partOf": part_of,
+            _items_key(ordered): list(items),
+        },
+        next=next,
+        prev=prev,
+    )
+
+
+def _items_key(ordered: bool) -> str:
+    return "orderedItems" if ordered else "items"
+
+
+def _told(document: JsonObject, **members: Any) -> JsonObject:
+    return document | {key: value for key, value in members.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)

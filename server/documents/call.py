@@ -69,6 +69,16 @@ def call_uri_of(event: str) -> str:
     return f"{root}/calls/{call_id}"
 
 
+def replies_uri(call_uri: str) -> str:
+    """The collection of the replies that are shown."""
+    return f"{call_uri}/replies"
+
+
+def context_uri(call_uri: str) -> str:
+    """The collection of the call and these replies."""
+    return f"{call_uri}/context"
+
+
 def call_document(call: Call, *, followers: str) -> JsonObject:
     """The Note without its proof; `followers` is the author's followers collection."""
     content = call_html(call)
@@ -90,6 +100,9 @@ def call_document(call: Call, *, followers: str) -> JsonObject:
         "sensitive": False,
         # Whoever quotes a call shows it under words of their own, as if the initiative had chosen them (FEP-044f).
         "interactionPolicy": {"canQuote": {"automaticApproval": [call.actor_id]}},
+        "replies": replies_uri(call.uri),
+        # Mastodon and GoToSocial read the whole conversation from here (FEP-7888).
+        "context": context_uri(call.uri),
         "callStatus": term(call.state),
     }
     if call.kind is not None:
