@@ -159,6 +159,8 @@ class Fediverse:
         self.network = _Network(self)
         self.nodes: dict[str, Node] = {}
         self.neighbours: dict[str, Neighbour] = {}
+        self.doubles: dict[str, Host] = {}
+        """Servers with the habits of one make, see `tests/doubles`."""
         self.bugs: list[str] = []
         self._directory = directory
         self._keys = itertools.cycle(range(KEYS_IN_THE_POOL))
@@ -207,7 +209,7 @@ class Fediverse:
         return self.neighbours[host]
 
     def host(self, name: str) -> Host | None:
-        return self.nodes.get(name) or self.neighbours.get(name)
+        return self.nodes.get(name) or self.neighbours.get(name) or self.doubles.get(name)
 
     async def settle(self) -> None:
         """Delivers, fetches and does chores everywhere until nothing is left to do at this moment of the clock."""
