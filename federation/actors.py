@@ -1,5 +1,6 @@
 """Actor documents of other servers: reading them, fetching them, and finding the actor behind a key id."""
 
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from datetime import datetime
 from federation.documents import Json, JsonObject, id_of, many, one, text_of, type_of
 from federation.errors import FederationError, Forbidden, Malformed
 from federation.fetching import Budget, DocumentSource
+from federation.integrity_proofs import verify_identity_statement
 from federation.keys import Ed25519PublicKey, ProofKey, SigningKey
 from federation.multibase import multikey_ed25519, parse_multikey
 from federation.origins import authority_of, require_key_is_at_home, same_origin
@@ -18,6 +20,8 @@ MAX_PEM = 8192
 MAX_NAME = 500
 MAX_ALIASES = 256
 MAX_CAPABILITIES = 64
+# Each costs a signature to check.
+MAX_STATEMENTS = 4
 
 # Mastodon takes `[a-z0-9_]+([.-]+[a-z0-9_]+)*`; instance actors bear a host name (with a port on loopback,
 # hence `:`).
@@ -55,6 +59,8 @@ class RemoteActor:
     also_known_as: tuple[str, ...] = ()
     speaks_rfc9421: bool = False
     """FEP-844e: it says so itself, which is a hint and no more."""
+    identities: tuple[str, ...] = ()
+    """The did:keys that say they are this actor, and whose statements it shows (FEP-c390). Not kept in a database."""
 
     @property
     def handle(self) -> str:
@@ -107,6 +113,7 @@ def read_actor(document: JsonObject, body: bytes, fetched_at: datetime) -> Remot
         indexable=document.get("indexable") is True,
         also_known_as=tuple(filter(None, map(id_of, many(document, "alsoKnownAs")[:MAX_ALIASES]))),
         speaks_rfc9421=speaks_rfc9421(document),
+        identities=_identities(document, actor_id, fetched_at),
     )
 
 
@@ -128,6 +135,20 @@ def speaks_rfc9421(document: JsonObject) -> bool:
     generator = document.get("generator")
     implements = many(generator, "implements")[:MAX_CAPABILITIES] if isinstance(generator, dict) else []
     return RFC9421 in map(id_of, implements)
+
+
+def _identities(document: JsonObject, actor_id: str, now: datetime) -> tuple[str, ...]:
+    shown = document.get("attachment")
+    statements = [
+        value
+        for value in (shown if isinstance(shown, list) else [shown])
+        if isinstance(value, dict) and type_of(value) == "VerifiableIdentityStatement"
+    ]
+    found = []
+    for statement in statements[:MAX_STATEMENTS]:
+        with contextlib.suppress(FederationError):
+            found.append(verify_identity_statement(statement, actor_id, now=now))
+    return tuple(dict.fromkeys(found))
 
 
 def _public_keys(document: JsonObject, actor_id: str) -> dict[str, str]:
@@ -210,6 +231,6 @@ async def fetch_key(client: DocumentSource, key_id: str, *, budget: Budget | Non
         actor = await fetch_actor(client, owner, budget=budget)
         if actor.id != owner:
             raise Forbidden("key-not-listed")
-    if key_id not in actor.public_keys:
+    if key_id not in actor.public_keys and key_id not in actor.assertion_methods:
         raise Forbidden("key-not-listed")
     return actor

@@ -15,9 +15,9 @@ from federation.canonical import canonicalize
 from federation.client import FederationClient
 from federation.documents import MAX_INBOX_BYTES, Json, JsonObject, id_of, loads, many, one, type_of
 from federation.errors import Forbidden, Malformed, NotAuthentic, TooLarge, WrongMediaType
-from federation.http_signatures.digests import check_digest
+from federation.http_signatures.digests import check_content_digest, check_digest
 from federation.http_signatures.scheme import Claim, RawRequest, inspect
-from federation.integrity_proofs import method_of
+from federation.integrity_proofs import DID_KEY, is_decided_by_proof, method_of
 from federation.origins import (
     authority_of,
     origin_of,
@@ -117,21 +117,28 @@ async def receive(
         and await actors.by_id(actor_id) is None
     ):
         return Ignored("unknown-actor")
-    claim = inspect(request, origin=origin, now=now)
-    if is_blocked(authority_of(claim.key_id)) or is_blocked(authority_of(actor_id)):
+    if is_blocked(authority_of(actor_id)):
         raise Forbidden("blocked")
-    proved = method_of(document) is not None
-    passed_on = _passed_on(document, kind, actor_id)
-    if not same_origin(claim.key_id, actor_id) and not proved and passed_on is None:
+    claim = inspect(request, origin=origin, now=now)
+    if is_blocked(authority_of(claim.key_id)):
+        raise Forbidden("blocked")
+    proved = is_decided_by_proof(document)
+    passed_on = None if proved else _passed_on(document, kind, actor_id)
+    if not same_origin(claim.key_id, actor_id) and not _shows_author(document, actor_id, proved, passed_on):
         # SIG-12: no key of another host can speak for this actor, so it is not even fetched.
         raise NotAuthentic("signer-is-not-actor")
     verification = Verification(client, actors, now)
     signer, fresh = await verification.signer(claim, request)
-    actor = signer
-    if signer.id != actor_id:
-        if passed_on is not None and not proved:
-            return Forwarded(kind, passed_on, actor_id, signer)
+    if signer.id == actor_id:
+        actor = signer
+        if proved:
+            actor, fresh = await verification.author(document, actor_id, signer, fresh)
+    elif passed_on is not None:
+        return Forwarded(kind, passed_on, actor_id, signer)
+    elif proved:
         actor, fresh = await verification.author(document, actor_id)
+    else:
+        raise NotAuthentic("signer-is-not-actor")
     activity_id = id_of(document.get("id"))
     if activity_id is None:
         raise Malformed("no-id")
@@ -166,9 +173,18 @@ def _read(request: RawRequest) -> JsonObject:
     if len(types) != 1 or not is_activity_json(types[0]):
         raise WrongMediaType("media-type")
     # SIG-04: a body that is not the one that was signed is not parsed, so that it cannot say why it is wrong.
-    if any(name.lower() == "digest" for name, _ in request.headers):
+    names = {name.lower() for name, _ in request.headers}
+    if "digest" in names:
         check_digest(request.headers, request.body)
+    if "content-digest" in names:
+        check_content_digest(request.headers, request.body)
     return loads(request.body)
+
+
+def _shows_author(document: JsonObject, actor_id: str, proved: bool, passed_on: str | None) -> bool:
+    """Whether a document that another server's key delivers could be shown to be its author's after all."""
+    method = method_of(document) or "" if proved else ""
+    return passed_on is not None or method.startswith(DID_KEY) or same_origin(method, actor_id)
 
 
 def _passed_on(document: JsonObject, kind: str, actor_id: str) -> str | None:

@@ -11,23 +11,30 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from federation.canonical import canonicalize
-from federation.documents import JsonObject, id_of, one, time_of, type_of
+from federation.documents import JsonObject, id_of, many, one, time_of, type_of
 from federation.errors import Malformed, NotAuthentic
 from federation.keys import Ed25519PublicKey, ProofKey
-from federation.multibase import decode, encode_base58btc
+from federation.multibase import decode, encode_base58btc, from_did_key
 from federation.vocabulary import ACTOR_TYPES
 
 MAX_FUTURE = timedelta(hours=1)
+SUITE = "eddsa-jcs-2022"
+DID_KEY = "did:key:"
 
 
 class ProofOwner(Protocol):
-    """What a proof is checked against: an actor and the keys its own document lists for proofs."""
+    """What a proof is checked against: an actor, the keys its own document lists for proofs, and its did:keys."""
 
     @property
     def id(self) -> str: ...
 
     @property
     def assertion_methods(self) -> Mapping[str, Ed25519PublicKey]: ...
+
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """Subjects of the identity statements that the actor shows and that hold (FEP-c390)."""
+        ...
 
 
 def attach(document: Mapping[str, Any], key: ProofKey, created: datetime) -> JsonObject:
@@ -38,7 +45,7 @@ def attach(document: Mapping[str, Any], key: ProofKey, created: datetime) -> Jso
     """
     proof: JsonObject = {
         "type": "DataIntegrityProof",
-        "cryptosuite": "eddsa-jcs-2022",
+        "cryptosuite": SUITE,
         "created": f"{created.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "verificationMethod": key.verification_method,
         "proofPurpose": "assertionMethod",
@@ -51,12 +58,28 @@ def attach(document: Mapping[str, Any], key: ProofKey, created: datetime) -> Jso
 
 
 def proof_of(document: Mapping[str, Any]) -> JsonObject | None:
-    """The one top-level proof, or None. Raises NotAuthentic("many-proofs")."""
+    """The one top-level proof, or None. Raises NotAuthentic("many-proofs").
+
+    Of several in a set, each made over the document without any of them, it is the one of our cryptosuite.
+    """
     try:
-        proof = one(document, "proof")
+        proofs = many(document, "proof")
     except Malformed as error:
         raise NotAuthentic("many-proofs") from error
+    if len(proofs) > 1:
+        proofs = [proof for proof in proofs if _is_ours(proof)]
+        if len(proofs) != 1:
+            raise NotAuthentic("many-proofs")
+    proof = proofs[0] if proofs else None
     return proof if isinstance(proof, dict) else None
+
+
+def is_decided_by_proof(document: Mapping[str, Any]) -> bool:
+    """Whether a proof is there that we can read: it has precedence over the request's signature (FEP-8b32).
+
+    One of another cryptosuite says nothing to us, for or against.
+    """
+    return any(map(_is_ours, many(document, "proof")))
 
 
 def method_of(document: Mapping[str, Any]) -> str | None:
@@ -95,7 +118,7 @@ def verify(document: Mapping[str, Any], public: Ed25519PublicKey, *, now: dateti
     proof = proof_of(document)
     if proof is None:
         raise NotAuthentic("no-proof")
-    if type_of(proof) != "DataIntegrityProof" or proof.get("cryptosuite") != "eddsa-jcs-2022":
+    if not _is_ours(proof):
         raise NotAuthentic("proof-suite")
     if proof.get("proofPurpose") != "assertionMethod":
         raise NotAuthentic("proof-purpose")
@@ -120,17 +143,48 @@ def verify(document: Mapping[str, Any], public: Ed25519PublicKey, *, now: dateti
 def verify_by_owner(document: Mapping[str, Any], owner: ProofOwner, *, now: datetime) -> None:
     """Raises NotAuthentic unless the document belongs to `owner` and bears a proof by a key the owner lists.
 
-    Another actor's key on the same host is not enough (FEP-fe34). A did:key is not tied to anybody yet and is
-    refused. Whether `owner` may speak for the document's id at all is a question for `origins`.
+    Another actor's key on the same host is not enough (FEP-fe34). A did:key says nothing of anybody by itself:
+    it counts where the owner shows a statement of that identity. Whether `owner` may speak for the document's id
+    at all is a question for `origins`.
     """
     method = method_of(document)
     if method is None:
         raise NotAuthentic("no-proof")
-    if method not in owner.assertion_methods:
+    key = _key_of(owner, method)
+    if key is None:
         raise NotAuthentic("unknown-method")
     if owner.id not in (owners := _owners(document)) or len(owners) != 1:
         raise NotAuthentic("not-the-owner")
-    verify(document, owner.assertion_methods[method], now=now)
+    verify(document, key, now=now)
+
+
+def verify_identity_statement(statement: Mapping[str, Any], actor_id: str, *, now: datetime) -> str:
+    """The did:key that says it is also `actor_id` (FEP-c390), proved by its own key. Raises NotAuthentic.
+
+    The actor's document has to show the statement: that is the other half of the tie.
+    """
+    subject = statement.get("subject")
+    if type_of(statement) != "VerifiableIdentityStatement" or not isinstance(subject, str):
+        raise NotAuthentic("not-a-statement")
+    key = from_did_key(subject)
+    if id_of(statement.get("alsoKnownAs")) != actor_id:
+        raise NotAuthentic("not-the-owner")
+    if (method_of(statement) or "").partition("#")[0] != subject:
+        raise NotAuthentic("unknown-method")
+    verify(statement, key, now=now)
+    return subject
+
+
+def _key_of(owner: ProofOwner, method: str) -> Ed25519PublicKey | None:
+    if method.partition("#")[0] in owner.identities:
+        return from_did_key(method)
+    return owner.assertion_methods.get(method)
+
+
+def _is_ours(proof: object) -> bool:
+    if not isinstance(proof, dict):
+        return False
+    return type_of(proof) == "DataIntegrityProof" and proof.get("cryptosuite") == SUITE
 
 
 def _owners(document: Mapping[str, Any]) -> set[str | None]:

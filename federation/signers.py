@@ -1,7 +1,6 @@
 """Who signed a request, or wrote a document: a remembered actor, or one fetched within one small budget."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,69 +11,134 @@ from federation.documents import JsonObject
 from federation.errors import Gone, Malformed, NotAuthentic, Unreachable
 from federation.fetching import Budget
 from federation.http_signatures.scheme import Claim, RawRequest, prove
-from federation.integrity_proofs import method_of, verify_by_owner
+from federation.integrity_proofs import verify_by_owner
 from federation.keys import PublicKey, load_public_pem
-from federation.origins import require_actor_is_key_owner, same_origin
+from federation.origins import origin_of, require_actor_is_key_owner
 from federation.ports import RememberedActors
+from federation.strangers import Fetches
 
 VERIFICATION_SECONDS = 10.0
+
+# What another key could mend. A proof that is too old stays so, whatever its author publishes now.
+_BY_ANOTHER_KEY = frozenset({"unknown-method", "proof-mismatch"})
 
 
 @dataclass(slots=True)
 class Verification:
-    """One request's dealings with remembered and fetched actors, with one budget for all of them."""
+    """One request's dealings with remembered and fetched actors: five requests, ten seconds and 2 MiB for all."""
 
     client: FederationClient
     actors: RememberedActors
     now: datetime
     budget: Budget = field(default_factory=Budget)
+    _until: float | None = None
+    _fetched: bool = False
 
     async def signer(self, claim: Claim, request: RawRequest) -> tuple[RemoteActor, bool]:
-        """The actor whose key signed `request`, and whether it was fetched just now."""
+        """The actor whose key signed `request`, and whether it is not the remembered one.
+
+        Raises `NotAuthentic`, `TooBusy`, and `Forbidden` for a key that its owner does not list. Counts towards
+        what the signer's server may send.
+        """
+        actor, fresh = await self._signer(claim, request)
+        self.client.strangers.pace.take(str(origin_of(actor.id)), self.now)
+        return actor, fresh
+
+    async def _signer(self, claim: Claim, request: RawRequest) -> tuple[RemoteActor, bool]:
         remembered = await self.actors.by_key_id(claim.key_id)
-        if remembered is not None:
-            # An honest peer may have changed its key since: then the actor is asked again, once in five
-            # minutes.
-            with contextlib.suppress(NotAuthentic):
-                _prove(claim, request, remembered)
-                return remembered, False
-        found = await self._fetch(
-            claim.key_id, lambda: fetch_key(self.client, claim.key_id, budget=self.budget)
+        if remembered is not None and _is_proved(claim, request, remembered):
+            return remembered, False
+        # An honest peer may have changed its key since: then the actor is asked again, once in five minutes.
+        found = await self._found(
+            claim.key_id,
+            lambda: fetch_key(self.client, claim.key_id, budget=self.budget),
+            lambda actor: _prove(claim, request, actor),
+            remembered is not None,
         )
-        _prove(claim, request, found)
         return found, True
 
-    async def author(self, document: JsonObject, actor_id: str) -> tuple[RemoteActor, bool]:
-        """The author of a document that somebody else delivered, shown by its integrity proof (FEP-8b32)."""
-        method = method_of(document)
-        if method is None or not same_origin(method, actor_id):
-            raise NotAuthentic("signer-is-not-actor")
-        remembered = await self.actors.by_id(actor_id)
-        if remembered is not None:
-            with contextlib.suppress(NotAuthentic):
-                verify_by_owner(document, remembered, now=self.now)
-                return remembered, False
-        found = await self._fetch(actor_id, lambda: fetch_actor(self.client, actor_id, budget=self.budget))
-        require_actor_is_key_owner(actor_id, found.id)
-        verify_by_owner(document, found, now=self.now)
-        return found, True
+    async def author(
+        self, document: JsonObject, actor_id: str, signer: RemoteActor | None = None, fresh: bool = False
+    ) -> tuple[RemoteActor, bool]:
+        """The author of a document, shown by its integrity proof (FEP-8b32), and whether it is not the remembered one.
 
-    async def _fetch(self, what: str, fetch: Callable[[], Awaitable[RemoteActor]]) -> RemoteActor:
-        async def within_time() -> RemoteActor:
+        `signer` and `fresh` are the author as the request's signature showed it, if it did.
+        """
+        candidate = signer or await self.actors.by_id(actor_id)
+        if candidate is not None:
             try:
-                async with asyncio.timeout(VERIFICATION_SECONDS):
+                verify_by_owner(document, candidate, now=self.now)
+            except NotAuthentic as error:
+                # Its own server says how it is in this very moment, or the proof itself is none.
+                if (signer is not None and self._fetched) or error.reason not in _BY_ANOTHER_KEY:
+                    raise
+            else:
+                return candidate, fresh
+
+        def check(actor: RemoteActor) -> None:
+            require_actor_is_key_owner(actor_id, actor.id)
+            verify_by_owner(document, actor, now=self.now)
+
+        found = await self._found(
+            actor_id,
+            lambda: fetch_actor(self.client, actor_id, budget=self.budget),
+            check,
+            candidate is not None and not fresh,
+        )
+        return found, True
+
+    async def _found(
+        self,
+        url: str,
+        fetch: Callable[[], Awaitable[RemoteActor]],
+        check: Callable[[RemoteActor], None],
+        remembered: bool,
+    ) -> RemoteActor:
+        """What `url` gives, once it has passed `check`; what does not pass counts against its domain."""
+        strangers = self.client.strangers
+        fetches = strangers.again if remembered else strangers.first
+        found, kept = await self._ask(fetches, url, fetch, anew=False)
+        if kept and not remembered and not _passes(check, found):
+            # What was kept may be up to five minutes old, and the key may have changed in those.
+            found, _ = await self._ask(fetches, url, fetch, anew=True)
+        check(found)
+        fetches.vouch(url, self.now)
+        return found
+
+    async def _ask(
+        self, fetches: Fetches, url: str, fetch: Callable[[], Awaitable[RemoteActor]], *, anew: bool
+    ) -> tuple[RemoteActor, bool]:
+        async def within_time() -> RemoteActor:
+            loop = asyncio.get_running_loop()
+            if self._until is None:
+                self._until = loop.time() + VERIFICATION_SECONDS
+            self._fetched = True
+            try:
+                async with asyncio.timeout_at(self._until):
                     return await fetch()
             except TimeoutError:
                 raise Unreachable("timeout") from None
 
         try:
-            return await self.client.strangers.fetch(what, self.now, within_time)
+            return await fetches.fetch(url, self.now, within_time, budget=self.budget, anew=anew)
         except Gone as error:
             raise NotAuthentic("key-gone") from error
         except Unreachable as error:
             raise NotAuthentic("key-unreachable", error.reason) from error
         except Malformed as error:
             raise NotAuthentic("bad-key-document", error.reason) from error
+
+
+def _is_proved(claim: Claim, request: RawRequest, actor: RemoteActor) -> bool:
+    return _passes(lambda candidate: _prove(claim, request, candidate), actor)
+
+
+def _passes(check: Callable[[RemoteActor], None], actor: RemoteActor) -> bool:
+    try:
+        check(actor)
+    except NotAuthentic:
+        return False
+    return True
 
 
 def _prove(claim: Claim, request: RawRequest, actor: RemoteActor) -> None:

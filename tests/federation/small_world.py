@@ -68,7 +68,14 @@ class Memory:
         return next((actor for actor in self.actors if actor.id == actor_id), None)
 
     async def by_key_id(self, key_id: str) -> RemoteActor | None:
-        return next((actor for actor in self.actors if key_id in actor.public_keys), None)
+        return next(
+            (
+                actor
+                for actor in self.actors
+                if key_id in actor.public_keys or key_id in actor.assertion_methods
+            ),
+            None,
+        )
 
     async def knows_origin(self, origin: str) -> bool:
         return any(actor.id.startswith(f"{origin}/") for actor in self.actors)

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from federation.actors import RemoteActor, fetch_actor, fetch_key, read_actor
 from federation.errors import Forbidden, Gone, Malformed, Unreachable
 from federation.fetching import Budget
-from federation.keys import generate_ed25519
-from federation.multibase import multikey_ed25519
+from federation.integrity_proofs import attach
+from federation.keys import Ed25519PrivateKey, ProofKey, generate_ed25519
+from federation.multibase import did_key, multikey_ed25519
 from tests.federation.small_world import NOW, Peer, World, ed25519_key, rsa_key
 
 ALICE = Peer("alice")
@@ -46,6 +47,32 @@ def test_an_actor_is_read() -> None:
     assert actor.public_keys == {ALICE.key_id: rsa_key(ALICE.key_name).public.pem}
     assert actor.assertion_methods == {ALICE.method: ed25519_key(ALICE.key_name).public}
     assert actor.fetched_at == NOW
+
+
+def test_identities_are_those_that_say_they_are_this_actor() -> None:
+    """FEP-c390: the statement is the key's half of the tie, showing it is the actor's."""
+    keys = [generate_ed25519() for _ in range(7)]
+
+    def statement(key: Ed25519PrivateKey, actor_id: str = ALICE.id) -> dict[str, Any]:
+        subject = did_key(key.public)
+        bare = {"type": "VerifiableIdentityStatement", "subject": subject, "alsoKnownAs": actor_id}
+        return attach(bare, ProofKey(subject, key), NOW)
+
+    mine, another_s, changed = statement(keys[0]), statement(keys[1], BOB.id), statement(keys[2])
+    shown = [
+        {"type": "PropertyValue", "name": "did"},
+        "text",
+        another_s,
+        {**changed, "name": "x"},
+        mine,
+        mine,
+    ]
+    assert ALICE.read(attachment=shown).identities == (mine["subject"],)
+    assert ALICE.read(attachment=mine).identities == (mine["subject"],)
+    assert ALICE.read(attachment=[statement(key) for key in keys]).identities == tuple(
+        did_key(key.public) for key in keys[:4]
+    )
+    assert ALICE.read(attachment=[{"type": "PropertyValue"}] * 300).identities == ()
 
 
 def test_a_handle_keeps_the_port_of_the_id() -> None:
@@ -190,6 +217,13 @@ def test_no_document_whatever_is_more_than_malformed(changes: dict[str, Any], on
         return
     assert isinstance(actor, RemoteActor)
     assert actor.handle.startswith(f"@{actor.preferred_username}@")
+
+
+@pytest.mark.anyio
+async def test_a_key_for_proofs_is_found_as_well(world: World) -> None:
+    """Mastodon 4.7 and Fedify may sign requests by the Ed25519 key, under its id in `assertionMethod`."""
+    world.serve(ALICE.id, ALICE.document())
+    assert (await fetch_key(world.client, ALICE.method)).id == ALICE.id
 
 
 @pytest.mark.anyio

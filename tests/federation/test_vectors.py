@@ -86,6 +86,9 @@ def test_ac_1_1_v1_verifies_by_the_key_that_its_actor_lists() -> None:
 def test_ac_1_1_v2_verifies_by_its_did() -> None:
     given = vector("v2_fep_c390")
     integrity_proofs.verify(given["signed"], from_did_key(given["document"]["subject"]), now=LATER)
+    actor = given["document"]["alsoKnownAs"]
+    subject = integrity_proofs.verify_identity_statement(given["signed"], actor, now=LATER)
+    assert subject == given["document"]["subject"]
 
 
 def test_ac_1_1_v3_has_the_published_intermediate_values() -> None:
