@@ -114,16 +114,6 @@ AND NOT EXISTS (
 )
 ORDER BY published_at DESC, id DESC LIMIT :limit OFFSET :offset;
 
--- name: shown_ids
--- The same by id alone, for servers: pages do not move while replies come and go.
-SELECT id FROM call_replies
-WHERE call_uri = :call_uri AND state = 'shown' AND id > :after
-AND NOT EXISTS (
-    SELECT 1 FROM blocks WHERE target = call_replies.actor_id
-    OR target = (SELECT origin FROM remote_actors WHERE remote_actors.id = call_replies.actor_id)
-)
-ORDER BY id LIMIT :limit;
-
 -- name: count_shown
 -- How many of them there are.
 SELECT COUNT(*) AS n FROM call_replies

@@ -135,11 +135,6 @@ def shown(tx: Transaction, call_uri: str, *, limit: int, offset: int = 0) -> lis
     return [_reply(row) for row in rows]
 
 
-def shown_ids(tx: Transaction, call_uri: str, *, after: str = "", limit: int) -> list[str]:
-    """In the order of ids; `after` is the last one of the page before."""
-    return [row["id"] for row in tx.all(QUERIES.shown_ids, call_uri=call_uri, after=after, limit=limit)]
-
-
 def count_shown(tx: Transaction, call_uri: str) -> int:
     return _number(tx.one(QUERIES.count_shown, call_uri=call_uri))
 
