@@ -5,8 +5,11 @@ Parser differentials are how address filters are passed (SAFETY SSR-06, SSR-13):
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
+
+import idna
 
 from federation.errors import Malformed
 
@@ -70,6 +73,21 @@ def parse_url(text: str) -> ParsedUrl:
     if not target.startswith("/"):
         target = "/" + target
     return ParsedUrl(text=text, scheme=scheme, host=host, port=port, target=target, address=address)
+
+
+def ascii_host(name: str) -> str:
+    """A host's name as a person writes it, in lower case and with foreign letters as punycode.
+
+    Raises `Malformed("bad-url")` for characters that no registered name has. Nothing is mapped but case: what others
+    repair (`①②⑦.⓪.⓪.①`, the ideographic dots of `127。0。0。1`, full-width letters) is refused.
+    """
+    if len(name) > 253:
+        raise Malformed("bad-url", "host name")
+    labels = unicodedata.normalize("NFC", name.lower()).split(".")
+    try:
+        return ".".join(label if label.isascii() else idna.alabel(label).decode("ascii") for label in labels)
+    except idna.IDNAError:
+        raise Malformed("bad-url", "host name") from None
 
 
 def _read_host(host: str) -> tuple[str, IPAddress | None]:

@@ -25,7 +25,6 @@ from server.feature import Feature
 from server.fediverse import moderation
 from server.fediverse.instance import Instance
 from server.fediverse.keyring import Keyring
-from server.fediverse.moderation.blocklist import Blocklist
 from server.fediverse.uris import Uris
 from server.paths import InstancePaths, static_dir, templates_dir
 from server.roles import features_of
@@ -82,7 +81,7 @@ async def open_services(
         own_door = _OwnDoor()
         # What we owe to actors that live here goes through the same doors as everybody's, but never over a network.
         own = httpx2.ASGITransport(app=own_door, raise_app_exceptions=False)
-        blocklist = Blocklist()
+        blocklist = moderation.Blocklist()
         client = FederationClient(
             policy=NetworkPolicy(settings.allowed_networks),
             keys=keyring,
@@ -96,7 +95,7 @@ async def open_services(
         services = Services(here=here, database=database, pages=_pages(settings, features), paths=paths)
         own_door.app = create_app(services, features, with_workers=False)
         await database.write(lambda tx: _prepare(tx, services, features))
-        blocklist.replace(await database.read(moderation.blocked))
+        await moderation.read_blocks(database, blocklist)
     except BaseException:
         await database.close()
         raise
@@ -195,6 +194,8 @@ def _at(badge: Callable[[Transaction, str], int], handle: str, tx: Transaction) 
 
 
 def _prepare(tx: Transaction, services: Services, features: Sequence[Feature]) -> None:
+    # What stands in a restored backup may have been blocked since, and the block put back by hand.
+    moderation.sweep(tx, services.here.clock.now())
     for feature in features:
         for prepare in feature.prepare:
             prepare(tx, services)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from server.control.backup import backup
-from server.control.blocks import add_block, list_blocks, remove_block
+from server.control.blocks import add_block, export_blocks, import_blocks, list_blocks, remove_block
 from server.control.check import check_command
 from server.control.stats import stats_command
 from server.feature import Command, Feature, Refusal
@@ -23,6 +23,8 @@ def commands_of(features: Sequence[Feature]) -> Mapping[str, Command]:
         "block.add": add_block,
         "block.remove": remove_block,
         "block.list": list_blocks,
+        "block.import": import_blocks,
+        "block.export": export_blocks,
     }
     brought: dict[str, Command] = {}
     for feature in features:

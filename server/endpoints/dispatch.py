@@ -23,7 +23,7 @@ def merged_listeners(features: Sequence[Feature]) -> Listeners:
 
 
 def take_in(tx: Transaction, services: Services, listeners: Listeners, activity: VerifiedActivity) -> bool:
-    """Everything an activity changes. False when it was taken in before.
+    """Everything an activity changes. False when it was taken in before, or is about what is of somebody blocked.
 
     Raises `Forbidden` when its sender is blocked, when its id was used for something else, or when a
     listener refuses; then the transaction is rolled back and the sender leaves no trace.
@@ -32,6 +32,8 @@ def take_in(tx: Transaction, services: Services, listeners: Listeners, activity:
         raise Forbidden("blocked")
     now = services.here.clock.now()
     deliveries.heard_from(tx, str(origin_of(activity.actor.id)), now)
+    if moderation.carries_blocked(tx, activity.document):
+        return False
     if not received.first_time(tx, activity, now):
         if activity.type == "Follow":
             followers.accept_again(tx, services.here, activity)

@@ -27,6 +27,7 @@ DONE: Final = {
     "held": N_("The call will not be announced."),
     "let-go": N_("The call will be announced in its turn."),
     "blocked": N_("Blocked. Nothing of it is taken in any more."),
+    "imported": N_("The servers on the list are blocked now."),
     "lifted": N_("The block is lifted. Whoever followed from there has to follow again."),
     "closed": N_("The report is closed."),
     "forwarded": N_("The report is on its way to their server."),

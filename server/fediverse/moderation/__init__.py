@@ -1,15 +1,33 @@
-"""Whom this instance refuses: single actors and whole origins."""
+"""Whom this instance refuses: single actors, and servers with their subdomains."""
 
-from server.fediverse.moderation.store import Block, block, blocked, blocks, is_blocked, unblock
-from server.fediverse.moderation.targets import is_origin, target_of, why_not
+from server.fediverse.moderation.authors import carries_blocked
+from server.fediverse.moderation.blocklist import Blocklist
+from server.fediverse.moderation.changing import change_blocks, read_blocks
+from server.fediverse.moderation.store import (
+    Block,
+    block,
+    block_all,
+    blocked,
+    blocks,
+    is_blocked,
+    sweep,
+    unblock,
+)
+from server.fediverse.moderation.targets import is_server, target_of, why_not
 
 __all__ = [
     "Block",
+    "Blocklist",
     "block",
+    "block_all",
     "blocked",
     "blocks",
+    "carries_blocked",
+    "change_blocks",
     "is_blocked",
-    "is_origin",
+    "is_server",
+    "read_blocks",
+    "sweep",
     "target_of",
     "unblock",
     "why_not",

@@ -1,10 +1,13 @@
-"""Blocks in and out of storage."""
+"""Blocks in and out of storage, and what goes with them."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from federation.origins import origin_of
+from federation.origins import authority_of
 from server.clock import from_millis, millis
+from server.fediverse.moderation.blocklist import Blocklist
+from server.fediverse.moderation.targets import is_server, servers_above, spellings
 from server.storage.database import Transaction
 from server.storage.queries import load_queries
 
@@ -13,7 +16,7 @@ QUERIES = load_queries(__file__)
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """`target` is an actor's id or an origin; reason and name are for whoever keeps the list, and told to nobody."""
+    """`target` is an actor's id or a server; reason and name are for whoever keeps the list, and told to nobody."""
 
     target: str
     reason: str
@@ -22,21 +25,63 @@ class Block:
 
 
 def is_blocked(tx: Transaction, actor_id: str) -> bool:
-    """By its id or by its origin. `actor_id` is a URL that was verified before."""
-    return tx.one(QUERIES.find_block, actor_id=actor_id, origin=str(origin_of(actor_id))) is not None
+    """By its id, or with its server or a domain above that. `actor_id` is a URL that was verified before."""
+    if tx.one(QUERIES.find_block, target=actor_id, older=actor_id) is not None:
+        return True
+    return any(_found(tx, server) for server in servers_above(authority_of(actor_id)))
+
+
+def _found(tx: Transaction, server: str) -> bool:
+    target, older = spellings(server)
+    return tx.one(QUERIES.find_block, target=target, older=older) is not None
 
 
 def block(tx: Transaction, target: str, now: datetime, *, reason: str = "", by: str = "") -> bool:
-    """`target` is an actor's id, or an origin "https://host[:port]". Followers there are dropped without a
-    word. False when it was blocked before.
-    """
-    added = tx.run(QUERIES.insert_block, target=target, now=millis(now), reason=reason, blocked_by=by) > 0
-    tx.run(QUERIES.drop_followers, target=target)
+    """`target` as `target_of` gives it; what is here of it goes (`sweep`). False when it was blocked before."""
+    added = block_all(tx, {target: reason}, now, by=by)
+    return added > 0
+
+
+def block_all(tx: Transaction, reasons: Mapping[str, str], now: datetime, *, by: str = "") -> int:
+    """Blocks each target for its reason; those blocked before keep theirs. Answers how many are new."""
+    added = tx.run_many(
+        QUERIES.insert_block,
+        [
+            {"target": target, "now": millis(now), "reason": reason, "blocked_by": by}
+            for target, reason in reasons.items()
+        ],
+    )
+    sweep(tx, now, Blocklist(reasons))
     return added
 
 
 def unblock(tx: Transaction, target: str) -> bool:
-    return tx.run(QUERIES.delete_block, target=target) > 0
+    older = spellings(target.partition("://")[2])[1] if is_server(target) else target
+    return tx.run(QUERIES.delete_block, target=target, older=older) > 0
+
+
+def sweep(tx: Transaction, now: datetime, blocklist: Blocklist | None = None) -> None:
+    """Takes away what is here of those who are blocked: as followers, readers and authors of replies, and what waits
+    to be sent to their servers. They are not told.
+
+    `blocklist`: of these alone; else of all. At each start too: a restored backup may hold what came before a block.
+    """
+    if blocklist is None:
+        blocklist = Blocklist(blocked(tx))
+    if not blocklist:
+        return
+    for row in tx.all(QUERIES.origins_known):
+        if blocklist.covers(row["origin"]):
+            tx.run(QUERIES.drop_followers_at, origin=row["origin"])
+            tx.run(QUERIES.drop_readers_at, origin=row["origin"])
+            tx.run(QUERIES.drop_deliveries_to, origin=row["origin"], now=millis(now))
+    tx.run_many(QUERIES.drop_follower, _rows(blocklist.actors))
+    authors = [row["actor_id"] for row in tx.all(QUERIES.authors_of_replies)]
+    tx.run_many(QUERIES.drop_replies_of, _rows(filter(blocklist.covers, authors)))
+
+
+def _rows(actor_ids: Iterable[str]) -> list[dict[str, str]]:
+    return [{"actor_id": actor_id} for actor_id in actor_ids]
 
 
 def blocks(tx: Transaction) -> list[Block]:
@@ -48,4 +93,4 @@ def blocks(tx: Transaction) -> list[Block]:
 
 def blocked(tx: Transaction) -> list[str]:
     """The targets alone."""
-    return [block.target for block in blocks(tx)]
+    return [row["target"] for row in tx.all(QUERIES.all_targets)]

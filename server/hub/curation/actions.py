@@ -121,31 +121,6 @@ def finish(
     log.info("listing %s: %s", listing.actor_id, state)
 
 
-def block(tx: Transaction, here: Instance, target: str, by: str, reason: str, now: datetime) -> bool:
-    """Refuse an actor or a whole server, and end what it has here. False when it was blocked before.
-
-    A refused server must not stay in the directory, where everything of it would be shown and announced for ever
-    (CVE-2026-23961). Applicants there hear nothing; those listed get the Undo by which they learn that it is over.
-    """
-    if not moderation.block(tx, target, now, reason=reason, by=by):
-        return False
-    decisions.record(tx, Decision("block", by, reason, about=target), now)
-    for listing in listings.of_target(tx, target):
-        if listing.is_listed:
-            remove(tx, here, listing, by, "", now)
-        else:
-            finish(tx, here, listing, "refused", "", now)
-    return True
-
-
-def lift_block(tx: Transaction, target: str, by: str, reason: str, now: datetime) -> bool:
-    """Nobody comes back by this. False when it was not blocked."""
-    if not moderation.unblock(tx, target):
-        return False
-    decisions.record(tx, Decision("lift-block", by, reason, about=target), now)
-    return True
-
-
 def respect_wish_to_be_found(tx: Transaction, here: Instance, actor_id: str, now: datetime) -> None:
     """FEP-5feb: whoever switches `discoverable` or `indexable` off is taken from the directory at once."""
     listing = listings.by_actor(tx, actor_id)

@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from federation.errors import Malformed
 from server.feature import Refusal
-from server.fediverse import moderation
 from server.hub.curation import actions
 from server.hub.curation.model import MAX_REASON, MAX_WAITING, Wish, target_of
 from server.hub.decisions.model import COMMAND_LINE
@@ -77,22 +75,6 @@ async def remove(services: Services, arguments: Mapping[str, Any]) -> dict[str, 
     return {"notes": await services.database.write(act)}
 
 
-async def add_block(services: Services, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """As every instance does it, and whatever it has in the directory ends with it."""
-    target, reason, now = _block_target(services, arguments), _reason(arguments), services.here.clock.now()
-    await services.database.write(
-        lambda tx: actions.block(tx, services.here, target, COMMAND_LINE, reason, now)
-    )
-    return {"blocked": target}
-
-
-async def remove_block(services: Services, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    target, now = _block_target(services, arguments), services.here.clock.now()
-    if not await services.database.write(lambda tx: actions.lift_block(tx, target, COMMAND_LINE, "", now)):
-        raise Refusal(f"{target} is not blocked: `antipole block list DIR` shows what is.")
-    return {"unblocked": target}
-
-
 def find(tx: Transaction, target: str) -> Listing | None:
     return listings.by_handle(tx, target) if target.startswith("@") else listings.by_actor(tx, target)
 
@@ -103,20 +85,13 @@ def _read(arguments: Mapping[str, Any]) -> tuple[str, str]:
     target = target_of(text) if isinstance(text, str) else None
     if target is None:
         raise Refusal("Name the initiative as @handle@host or by the address of its account.")
-    return target, _reason(arguments)
+    return target, reason_in(arguments)
 
 
-def _reason(arguments: Mapping[str, Any]) -> str:
+def reason_in(arguments: Mapping[str, Any]) -> str:
+    """Raises `Refusal`."""
     reason = arguments.get("reason") or ""
     if not isinstance(reason, str) or len(reason) > MAX_REASON:
         raise Refusal(f"The reason is a text of at most {MAX_REASON} characters.")
     # As readers of our documents will have it: no direction marks in what is sent and shown to everybody (CON-08).
     return tidied(reason, lines=False)
-
-
-def _block_target(services: Services, arguments: Mapping[str, Any]) -> str:
-    given = str(arguments.get("target", "")).strip()
-    try:
-        return moderation.target_of(given, services.here.settings.origin)
-    except Malformed as error:
-        raise Refusal(moderation.why_not(given, error)) from None

@@ -23,6 +23,7 @@ ACTS: Final[Mapping[str, str]] = {
     "let-go": N_("Announcement allowed again"),
     "announce-cap": N_("Announcements a day"),
     "block": N_("Blocked"),
+    "import-blocks": N_("List of blocks taken over"),
     "lift-block": N_("Block lifted"),
     "dismiss-report": N_("Report dismissed"),
     "settle-report": N_("Report settled"),

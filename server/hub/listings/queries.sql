@@ -111,11 +111,9 @@ SELECT COUNT(*) AS found FROM hub_listings WHERE state = 'applied';
 SELECT COUNT(*) AS found FROM hub_listings
 WHERE state = 'applied' AND substr(actor_id, 1, length(:origin) + 1) = :origin || '/';
 
--- name: of_target
--- Who would be hit by a block of this actor, or of this origin. Compared letter by letter: in LIKE an underscore is any.
-SELECT * FROM hub_listings
-WHERE state IN ('applied', 'listed')
-    AND (actor_id = :target OR substr(actor_id, 1, length(:target) + 1) = :target || '/');
+-- name: kept_ids
+-- Who waits or is listed: whom a block hits is a question of the labels in their hosts.
+SELECT actor_id FROM hub_listings WHERE state IN ('applied', 'listed');
 
 -- name: all_known
 -- All records in short, with the time of the latest change heard of, profile or call.

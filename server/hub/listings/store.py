@@ -179,9 +179,9 @@ def count_waiting(tx: Transaction, origin: str) -> tuple[int, int]:
     return _number(tx.one(QUERIES.count_applications_of, origin=origin)), count_applications(tx)
 
 
-def of_target(tx: Transaction, target: str) -> list[Listing]:
-    """Who waits or is listed and is `target`, or lives at that origin."""
-    return [_read(row) for row in tx.all(QUERIES.of_target, target=target)]
+def kept_ids(tx: Transaction) -> list[str]:
+    """The accounts of all who wait or are listed."""
+    return [row["actor_id"] for row in tx.all(QUERIES.kept_ids)]
 
 
 def all_known(tx: Transaction) -> list[KnownListing]:
