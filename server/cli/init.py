@@ -26,6 +26,20 @@ def init(
     roles: Annotated[str | None, typer.Option(help="initiative, hub, or initiative,hub.")] = None,
     name: Annotated[str, typer.Option(help="What the instance is called; else its host.")] = "",
     hub_handle: Annotated[str, typer.Option(help="The hub's handle.")] = "hub",
+    secure_mode: Annotated[
+        bool,
+        typer.Option(
+            "--secure-mode", help="Give documents only to servers that sign for them and are not blocked."
+        ),
+    ] = False,
+    account_domain: Annotated[
+        str,
+        typer.Option(
+            metavar="DOMAIN",
+            help="What stands behind the @ of handles, like example.org, when that is not the host of the "
+            "address. Its WebFinger must lead here. It never changes.",
+        ),
+    ] = "",
     allow_network: Annotated[
         list[str] | None,
         typer.Option(metavar="CIDR", help="Talk also to addresses in this network, by http and on any port."),
@@ -41,6 +55,8 @@ def init(
         name=name,
         hub_handle=hub_handle,
         allowed_networks=allow_network or (),
+        secure_mode=secure_mode,
+        account_domain=account_domain,
     )
     _make(place, made)
     tell(f"Made {place} for {made.origin}. Start it with: antipole serve {place}")

@@ -13,6 +13,7 @@ from server.fediverse.actors.ours import store as ours
 from server.fediverse.actors.ours.store import LocalActor
 from server.fediverse.keyring import MissingKey
 from server.services import Services
+from server.settings import Settings
 from server.storage.database import StorageUnavailable, Transaction
 
 NOT_BEFORE = datetime(2026, 11, 1, tzinfo=UTC)
@@ -26,7 +27,8 @@ def check_command(features: Sequence[Feature]) -> Command:
     """{} -> {"lines": ["ok: ...", "problem: ...", ...], "problems": how many}."""
 
     async def check(services: Services, arguments: Mapping[str, Any]) -> Any:
-        lines = [_origin(services), *_networks(services), _clock(services), await _database(services)]
+        lines = [_origin(services), *_networks(services), *_secure_mode(services)]
+        lines += [_clock(services), await _database(services)]
         lines += await _keys(services)
         lines += await _webfinger(services)
         for feature in features:
@@ -50,6 +52,15 @@ def _networks(services: Services) -> list[str]:
     return [
         f"warning: http, addresses and other ports are allowed inside {listed}; on a public server take "
         "allowed_networks out of antipole.toml"
+    ]
+
+
+def _secure_mode(services: Services) -> list[str]:
+    if not services.here.settings.secure_mode:
+        return []
+    return [
+        "ok: secure mode is on: documents go only to servers that sign for them; pages, discovery and the "
+        "server's own key stay open"
     ]
 
 
@@ -98,28 +109,35 @@ async def _webfinger(services: Services) -> list[str]:
     lines = []
     try:
         for actor in actors[:SHOWN]:
-            lines.append(await _look_up(client, actor, here.settings.authority))
+            for domain in here.settings.handle_domains:
+                lines.append(await _look_up(client, actor, domain, here.settings))
     finally:
         await client.aclose()
     return lines
 
 
-async def _look_up(client: FederationClient, actor: LocalActor, authority: str) -> str:
-    handle = f"@{actor.handle}@{authority}"
+async def _look_up(client: FederationClient, actor: LocalActor, domain: str, settings: Settings) -> str:
+    """`domain` may be the one of handles alone: then its own web server has to lead WebFinger here."""
+    handle = f"@{actor.handle}@{domain}"
+    if domain == settings.authority:
+        mend, changed = "does that name lead to this server?", "does a proxy change our answers?"
+    else:
+        wellknown = ".well-known/webfinger"
+        mend = changed = (
+            f"https://{domain}/{wellknown} must redirect to {settings.origin}/{wellknown}, query included"
+        )
     try:
         found = await resolve_handle(client, handle)
     except Gone:
-        return f"problem: {handle} is unknown at {authority}: does that name lead to this server?"
+        return f"problem: {handle} is unknown at {domain}: {mend}"
     except Unreachable as error:
         return (
             f"skipped: nothing answered for {handle} ({error.reason}); start `antipole serve` and try again"
         )
     except FederationError as error:
-        return f"problem: {handle} cannot be looked up ({error.reason}): does a proxy change our answers?"
+        return f"problem: {handle} cannot be looked up ({error.reason}): {changed}"
     if found != actor.id:
-        return (
-            f"problem: {handle} leads to {found} and not to {actor.id}: does that name lead to this server?"
-        )
+        return f"problem: {handle} leads to {found} and not to {actor.id}: {mend}"
     return f"ok: {handle} leads to {found}"
 
 

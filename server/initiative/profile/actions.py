@@ -6,7 +6,7 @@ from federation.vocabulary import GENERATOR
 from server.clock import millis
 from server.documents.profile import MAX_ALT, Icon, Profile
 from server.feature import Refusal
-from server.fediverse import actors, outbox
+from server.fediverse import actors, call_readers, outbox
 from server.fediverse.actors.ours.documents import signed_actor, update
 from server.fediverse.instance import Instance
 from server.fediverse.keyring import MissingKey
@@ -153,6 +153,7 @@ def remove_initiative(tx: Transaction, here: Instance, handle: str) -> Edited:
     actor_id, now = initiative.actor_id, here.clock.now()
     reached = store.inboxes_ever_reached(tx, actor_id)
     for kept in calls.calls_of(tx, actor_id):
+        reached += call_readers.inboxes_of(tx, kept.call.uri)
         erase_call(tx, here, kept.call.uri)
     outbox.erase_object(tx, actor_id)
     outbox.publish(

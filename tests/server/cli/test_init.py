@@ -32,6 +32,21 @@ def test_it_makes_settings_and_a_database_for_their_owner_alone(antipole: Antipo
     assert not loaded.uses("initiative")
 
 
+def test_secure_mode_and_a_domain_of_handles_are_kept(antipole: Antipole, tmp_path: Path) -> None:
+    place = tmp_path / "new"
+    made = antipole("init", place, *HUB, "--secure-mode", "--account-domain", "Example.ORG ")
+    assert made.status == 0, made.notes
+    loaded = settings.load(place)
+    assert (loaded.secure_mode, loaded.account_domain) == (True, "example.org")
+    assert (loaded.handle_domain, loaded.authority) == ("example.org", "hub.example")
+    assert loaded.handle_domains == ("example.org", "hub.example")
+    # the host itself is no other domain
+    plain = tmp_path / "plain"
+    assert antipole("init", plain, *HUB, "--account-domain", "hub.example").status == 0
+    assert settings.load(plain).handle_domains == ("hub.example",)
+    assert settings.load(plain).secure_mode is False
+
+
 def test_an_empty_directory_will_do_and_becomes_private(antipole: Antipole, tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     assert antipole("init", tmp_path, *HUB).status == 0
@@ -123,6 +138,10 @@ def test_localhost_needs_loopback_to_be_allowed(antipole: Antipole, tmp_path: Pa
         (("--roles", "hub", "--hub-handle", "the hub"), "letters a-z"),
         (("--roles", "hub", "--allow-network", "127.0.0.1/8"), "not a network"),
         (("--roles", "hub", "--allow-network", "here"), "not a network"),
+        (("--roles", "hub", "--account-domain", "https://example.org"), "without https://"),
+        (("--roles", "hub", "--account-domain", "example.org/path"), "write it like"),
+        (("--roles", "hub", "--account-domain", "example"), "write it like"),
+        (("--roles", "hub", "--account-domain", "example.org:8443"), "write it like"),
     ],
 )
 def test_other_wrong_words(antipole: Antipole, tmp_path: Path, options: tuple[str, ...], why: str) -> None:
