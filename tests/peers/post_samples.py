@@ -72,7 +72,7 @@ def as_activity(document: Json, owner: str) -> Json:
     kind = document.get("type")
     if "actor" in document and ("object" in document or "target" in document):
         return document
-    verb = "Update" if kind in ACTOR_TYPES else "Create"
+    verb = "Update" if isinstance(kind, str) and kind in ACTOR_TYPES else "Create"
     number = abs(hash(json.dumps(document, sort_keys=True)))
     origin = "/".join(owner.split("/")[:3])
     return {
