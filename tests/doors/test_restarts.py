@@ -94,7 +94,7 @@ def test_a_hub_that_was_down_has_what_it_missed_soon_after_its_start(world: Worl
     world.at_rest()
 
 
-def test_killed_right_after_it_said_yes(world: World) -> None:
+def test_ac_7_2_killed_right_after_it_said_yes(world: World) -> None:
     """INT-01, INT-02: neither what a command nor what an inbox has answered is forgotten."""
     hub, ink, oak = world.hub, *world.others.values()
     said = ink.publish("ink", "Said")
@@ -112,7 +112,7 @@ def test_killed_right_after_it_said_yes(world: World) -> None:
 
 
 @pytest.mark.parametrize("seed", [1])
-def test_kills_at_random_moments_lose_nothing_and_double_nothing(world: World, seed: int) -> None:
+def test_ac_7_2_kills_at_random_moments_lose_nothing_and_double_nothing(world: World, seed: int) -> None:
     """What the hub counts in the end is what was said: each activity, call and announcement once."""
     chance = random.Random(seed)
     expected: dict[str, str | None] = {}

@@ -21,8 +21,8 @@ async def followed_garden(fediverse: Fediverse) -> tuple[Node, Neighbour]:
     return garden, peer
 
 
-async def test_killed_between_publishing_and_sending(fediverse: Fediverse) -> None:
-    """AC-7.2: what was said to be published is on the disk, with everything that is owed for it."""
+async def test_ac_7_2_killed_between_publishing_and_sending(fediverse: Fediverse) -> None:
+    """What was said to be published is on the disk, with everything that is owed for it."""
     garden, peer = await followed_garden(fediverse)
     call = await garden.command("call.publish", handle="garden", title="Dig", text="Dig with us.")
     await garden.stop()
@@ -33,7 +33,7 @@ async def test_killed_between_publishing_and_sending(fediverse: Fediverse) -> No
     assert peer.last("Create")["object"]["id"] == call["uri"]
 
 
-async def test_killed_with_a_delivery_on_its_way(fediverse: Fediverse) -> None:
+async def test_ac_7_2_killed_with_a_delivery_on_its_way(fediverse: Fediverse) -> None:
     """INT-02: whether it arrived is not known, so it goes again, as the same activity."""
     garden, peer = await followed_garden(fediverse)
     await garden.command("call.publish", handle="garden", title="Dig", text="Dig with us.")
@@ -50,7 +50,7 @@ async def test_killed_with_a_delivery_on_its_way(fediverse: Fediverse) -> None:
     assert peer.types() == ["Create"]
 
 
-async def test_a_lost_answer_costs_a_second_request_and_no_second_effect(fediverse: Fediverse) -> None:
+async def test_ac_7_2_a_lost_answer_costs_a_second_request_and_no_second_effect(fediverse: Fediverse) -> None:
     garden, _ = await followed_garden(fediverse)
     hub = await fediverse.add("hub.example", roles=["hub"])
     await garden.command("hub.apply", handle="garden", hub="@hub@hub.example")

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from federation.actors import RemoteActor
 from server.fediverse import actors, followers, outbox
 from server.fediverse.followers import store as follower_rows
 from server.storage.database import Transaction
+from server.storage.queries import Query
 from tests.fediverse import Fediverse, Node
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -76,6 +78,12 @@ async def say(
 
 async def count_followers(node: Node, actor_id: str) -> int:
     return await node.services.database.read(lambda tx: followers.count(tx, actor_id))
+
+
+async def rows(node: Node, table: str) -> list[dict[str, Any]]:
+    """All of a table."""
+    query = Query("test", f"SELECT * FROM {table}", "A question of a test.", Path("tests"))
+    return [dict(row) for row in await node.services.database.read(lambda tx: tx.all(query))]
 
 
 async def until(condition: Callable[[], Any], *, seconds: float = 5) -> None:

@@ -287,7 +287,7 @@ async def test_a_success_does_not_hurry_what_was_answered_with_an_error(fedivers
 
 
 @pytest.mark.parametrize(("answers", "left"), [(410, 0), (404, 0)])
-async def test_a_follower_that_is_gone_is_forgotten_once_its_server_confirms(
+async def test_ac_7_5_a_follower_that_is_gone_is_forgotten_once_its_server_confirms(
     fediverse: Fediverse, answers: int, left: int
 ) -> None:
     node, actor = await speaker(fediverse)
@@ -306,7 +306,7 @@ async def test_a_follower_that_is_gone_is_forgotten_once_its_server_confirms(
     assert (await node.stats())["deliveries_failed"] == 2
 
 
-async def test_retry_after_is_honoured(fediverse: Fediverse) -> None:
+async def test_ac_7_5_retry_after_is_honoured(fediverse: Fediverse) -> None:
     node, actor = await speaker(fediverse)
     peer = fediverse.neighbour("peer.example")
     await let_follow(node, actor, "https://peer.example/users/eve")

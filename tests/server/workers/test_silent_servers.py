@@ -1,15 +1,12 @@
 """Servers that do not answer for weeks: who is told, what is forgotten, and that our own silence is not theirs."""
 
 import itertools
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from server.fediverse import silence
-from server.storage.queries import Query
 from tests.fediverse import Fediverse, Node
-from tests.server.speaking import count_followers, let_follow, say, speaker
+from tests.server.speaking import count_followers, let_follow, rows, say, speaker
 
 pytestmark = pytest.mark.anyio
 
@@ -37,11 +34,6 @@ async def days(fediverse: Fediverse, node: Node, actor: str, number: int, *, spe
         await fediverse.settle()
         fediverse.clock.advance(days=1)
     await fediverse.settle()
-
-
-async def rows(node: Node, table: str) -> list[dict[str, Any]]:
-    query = Query("test", f"SELECT * FROM {table}", "A question of a test.", Path("tests"))
-    return [dict(row) for row in await node.services.database.read(lambda tx: tx.all(query))]
 
 
 async def silent_hosts(node: Node) -> set[str]:
