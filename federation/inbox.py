@@ -36,6 +36,8 @@ __all__ = ["Forwarded", "Ignored", "RawRequest", "VerifiedActivity", "receive"]
 # Types whose object must be the actor's own (FEP-fe34 R6). Announce, Like, Follow, Accept and the rest may
 # cross.
 _OWNING = frozenset({"Create", "Update", "Delete", "Undo"})
+# Each is looked up; nobody honest names more.
+MAX_OWNERS = 16
 _PASSED_ON = frozenset({"Create", "Update", "Delete"})
 _SIGNED_HEADERS = frozenset({"collection-synchronization"})
 
@@ -129,6 +131,7 @@ async def receive(
         raise NotAuthentic("signer-is-not-actor")
     verification = Verification(client, actors, now)
     signer, fresh = await verification.signer(claim, request)
+    client.strangers.pace.take(str(origin_of(signer.id)), now)
     if signer.id == actor_id:
         actor = signer
         if proved:
@@ -243,6 +246,8 @@ async def _concerns_us(document: JsonObject, actor_id: str, origin: str, actors:
     """Whether an activity reaches for something of ours, of an actor we know, or of a server we know."""
     for value in many(document, "object"):
         owners = [*many(value, "attributedTo"), *many(value, "actor")] if isinstance(value, dict) else []
+        if len(owners) > MAX_OWNERS:
+            return True
         for named in filter(None, map(id_of, [value, *owners])):
             if same_origin(named, origin) or await actors.by_id(named) is not None:
                 return True

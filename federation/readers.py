@@ -6,7 +6,7 @@ from federation.actors import RemoteActor
 from federation.client import FederationClient
 from federation.errors import Forbidden
 from federation.http_signatures.scheme import RawRequest, inspect
-from federation.origins import authority_of
+from federation.origins import authority_of, origin_of
 from federation.ports import Clock, RememberedActors
 from federation.signers import Verification
 
@@ -34,4 +34,6 @@ async def authenticate(
     if is_blocked(authority_of(claim.key_id)):
         raise Forbidden("blocked")
     signer, _ = await Verification(client, actors, now).signer(claim, request)
+    # Apart from what its server may send: a call that many read there must not hold up what they answer.
+    client.strangers.pace.take(f"GET {origin_of(signer.id)}", now)
     return signer

@@ -3,21 +3,23 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from federation.actors import RemoteActor, fetch_actor, fetch_key
 from federation.client import FederationClient
-from federation.documents import JsonObject
+from federation.documents import JsonObject, time_of
 from federation.errors import Gone, Malformed, NotAuthentic, Unreachable
 from federation.fetching import Budget
 from federation.http_signatures.scheme import Claim, RawRequest, prove
-from federation.integrity_proofs import verify_by_owner
+from federation.integrity_proofs import proof_of, verify_by_owner
 from federation.keys import PublicKey, load_public_pem
-from federation.origins import origin_of, require_actor_is_key_owner
+from federation.origins import require_actor_is_key_owner
 from federation.ports import RememberedActors
 from federation.strangers import Fetches
 
 VERIFICATION_SECONDS = 10.0
+# Peers try for a week to deliver something; the application remembers ids for longer.
+PASSED_ON_WITHIN = timedelta(days=7)
 
 # What another key could mend. A proof that is too old stays so, whatever its author publishes now.
 _BY_ANOTHER_KEY = frozenset({"unknown-method", "proof-mismatch"})
@@ -37,14 +39,8 @@ class Verification:
     async def signer(self, claim: Claim, request: RawRequest) -> tuple[RemoteActor, bool]:
         """The actor whose key signed `request`, and whether it is not the remembered one.
 
-        Raises `NotAuthentic`, `TooBusy`, and `Forbidden` for a key that its owner does not list. Counts towards
-        what the signer's server may send.
+        Raises `NotAuthentic`, `TooBusy`, and `Forbidden` for a key that its owner does not list.
         """
-        actor, fresh = await self._signer(claim, request)
-        self.client.strangers.pace.take(str(origin_of(actor.id)), self.now)
-        return actor, fresh
-
-    async def _signer(self, claim: Claim, request: RawRequest) -> tuple[RemoteActor, bool]:
         remembered = await self.actors.by_key_id(claim.key_id)
         if remembered is not None and _is_proved(claim, request, remembered):
             return remembered, False
@@ -64,6 +60,8 @@ class Verification:
 
         `signer` and `fresh` are the author as the request's signature showed it, if it did.
         """
+        if signer is None:
+            _require_recent(document, self.now)
         candidate = signer or await self.actors.by_id(actor_id)
         if candidate is not None:
             try:
@@ -127,6 +125,13 @@ class Verification:
             raise NotAuthentic("key-unreachable", error.reason) from error
         except Malformed as error:
             raise NotAuthentic("bad-key-document", error.reason) from error
+
+
+def _require_recent(document: JsonObject, now: datetime) -> None:
+    """A proof has no date of sending: anybody could pass on last year's edit once we have forgotten its id."""
+    created = time_of(proof_of(document) or {}, "created")
+    if created is None or created < now - PASSED_ON_WITHIN:
+        raise NotAuthentic("proof-old")
 
 
 def _is_proved(claim: Claim, request: RawRequest, actor: RemoteActor) -> bool:

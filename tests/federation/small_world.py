@@ -1,7 +1,7 @@
 """A tiny fediverse for the tests of this folder: documents at addresses, and peers that sign."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -12,7 +12,9 @@ import httpx2
 from federation.actors import RemoteActor, read_actor
 from federation.addresses import NetworkPolicy
 from federation.client import FederationClient
-from federation.http_signatures.scheme import RawRequest, inspect, prove, sign_request
+from federation.http_signatures import rfc9421
+from federation.http_signatures.digests import sha256_content_digest
+from federation.http_signatures.scheme import RawRequest, Scheme, inspect, prove, sign_request
 from federation.inbox import Forwarded, Ignored, VerifiedActivity, receive
 from federation.keys import (
     Ed25519PrivateKey,
@@ -195,10 +197,57 @@ class Peer:
             "content": "<p>hi</p>",
         } | changes
 
-    def post(self, document: Any, *, now: datetime = NOW, url: str = OUR_INBOX) -> RawRequest:
+    def post(
+        self,
+        document: Any,
+        *,
+        now: datetime = NOW,
+        url: str = OUR_INBOX,
+        key: SigningKey | None = None,
+        scheme: Scheme = "cavage",
+        more_headers: Sequence[tuple[str, str]] = (),
+    ) -> RawRequest:
         body = document if isinstance(document, bytes) else json.dumps(document).encode()
         headers = sign_request(
-            method="POST", url=url, body=body, key=SigningKey(self.key_id, rsa_key(self.key_name)), now=now
+            method="POST",
+            url=url,
+            body=body,
+            key=key or self.signing_key,
+            now=now,
+            scheme=scheme,
+            more_headers=more_headers,
+        )
+        return RawRequest("POST", "/inbox", headers, body)
+
+    def get(
+        self, path: str, *, now: datetime = NOW, key: SigningKey | None = None, scheme: Scheme = "cavage"
+    ) -> RawRequest:
+        url = OUR_ORIGIN + path
+        headers = sign_request(
+            method="GET", url=url, body=None, key=key or self.signing_key, now=now, scheme=scheme
+        )
+        return RawRequest("GET", path, headers, b"")
+
+    @property
+    def signing_key(self) -> SigningKey:
+        return SigningKey(self.key_id, rsa_key(self.key_name))
+
+    def post_by_ed25519(self, document: Any, *, now: datetime = NOW) -> RawRequest:
+        """Signed after RFC 9421 by the key for proofs, as Mastodon 4.7 and Fedify read it."""
+        body = json.dumps(document).encode()
+        headers = [
+            ("host", OUR_AUTHORITY),
+            ("content-digest", sha256_content_digest(body)),
+            ("content-type", ACTIVITY_JSON),
+        ]
+        headers += rfc9421.sign(
+            "POST",
+            OUR_INBOX,
+            headers,
+            self.method,
+            ed25519_key(self.key_name),
+            rfc9421.POST_COVERS,
+            now,
         )
         return RawRequest("POST", "/inbox", headers, body)
 

@@ -1,14 +1,12 @@
-"""Whose ids and objects these are, also when somebody else delivers them (AC-2.1, a spoof matrix)."""
+"""Whose ids and objects these are (AC-2.1, a spoof matrix)."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from federation.errors import Forbidden, Malformed, NotAuthentic
+from federation.errors import Forbidden, Malformed
 from federation.inbox import Ignored
-from federation.integrity_proofs import attach
-from tests.federation.small_world import ALICE, BOB, HUB, MALLORY, NOW, Peer, World, accepted, take
+from tests.federation.small_world import ALICE, BOB, HUB, MALLORY, World, accepted, take
 
 pytestmark = pytest.mark.anyio
 
@@ -128,74 +126,3 @@ async def test_what_is_the_actors_is_taken(
     acquainted: World, kind: str, object: Any, object_id: str | None
 ) -> None:
     assert (await accepted(acquainted, ALICE.post(ALICE.activity(kind, object)))).object_id == object_id
-
-
-async def test_a_forwarded_activity_with_a_proof_counts_as_its_authors(town: World) -> None:
-    document = attach(ALICE.activity("Create", ALICE.note()), ALICE.proof_key, NOW)
-    activity = await accepted(town, MALLORY.post(document))
-    assert (activity.actor.id, activity.fresh) == (ALICE.id, True)
-    assert set(town.asked) == {MALLORY.id, ALICE.id}
-
-
-async def test_a_forwarded_activity_of_a_remembered_author_is_not_fresh(acquainted: World) -> None:
-    document = attach(ALICE.activity("Create", ALICE.note()), ALICE.proof_key, NOW)
-    activity = await accepted(acquainted, MALLORY.post(document))
-    assert (activity.actor.id, activity.fresh) == (ALICE.id, False)
-    assert acquainted.requests == []
-
-
-async def test_a_changed_proof_key_of_a_remembered_author_is_asked_for_once(acquainted: World) -> None:
-    rotated = Peer("alice", key_name="alice's second")
-    acquainted.serve(ALICE.id, rotated.document())
-    document = attach(ALICE.activity("Create", ALICE.note()), rotated.proof_key, NOW)
-    assert (await accepted(acquainted, MALLORY.post(document))).fresh
-    assert acquainted.asked == [ALICE.id]
-
-
-def forged(change: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
-    document = attach(ALICE.activity("Create", ALICE.note()), ALICE.proof_key, NOW)
-    change(document)
-    return document
-
-
-@pytest.mark.parametrize(
-    "document",
-    [
-        forged(lambda d: d["object"].update(content="<p>changed</p>")),
-        forged(lambda d: d["proof"].update(created="2026-11-23T11:59:00Z")),
-        forged(lambda d: d["proof"].update(domain="home.example")),
-        forged(lambda d: d["proof"].update(verificationMethod=MALLORY.method)),
-        forged(lambda d: d["proof"].update(verificationMethod=BOB.method)),
-        forged(lambda d: d["proof"].update(verificationMethod="did:key:z6Mk")),
-        forged(lambda d: d.update(proof=[d["proof"], d["proof"]])),
-        forged(lambda d: d.update(proof="trust me")),
-        attach(ALICE.activity("Create", ALICE.note()), MALLORY.proof_key, NOW),
-        attach(ALICE.activity("Create", ALICE.note()), BOB.proof_key, NOW),
-    ],
-)
-async def test_ac_1_11_a_forwarded_activity_without_its_authors_proof_is_401(
-    acquainted: World, document: dict[str, Any]
-) -> None:
-    with pytest.raises(NotAuthentic):
-        await take(acquainted, MALLORY.post(document))
-
-
-async def test_sig_27_a_proof_by_a_key_of_another_host_does_not_fetch_its_victim(town: World) -> None:
-    town.memory.actors.append(MALLORY.read())
-    document = attach(ALICE.activity("Create", ALICE.note()), MALLORY.proof_key, NOW)
-    with pytest.raises(NotAuthentic, match="signer-is-not-actor"):
-        await take(town, MALLORY.post(document))
-    assert town.requests == []
-
-
-async def test_a_forwarder_has_to_sign_its_own_request(acquainted: World) -> None:
-    document = attach(ALICE.activity("Create", ALICE.note()), ALICE.proof_key, NOW)
-    forger = Peer("mallory", "evil.example", key_name="somebody's")
-    with pytest.raises(NotAuthentic, match="signature-mismatch"):
-        await take(acquainted, forger.post(document))
-
-
-async def test_a_proof_does_not_widen_what_its_author_may_do(acquainted: World) -> None:
-    document = attach(ALICE.activity("Delete", MALLORY.id), ALICE.proof_key, NOW)
-    with pytest.raises(Forbidden, match="object-elsewhere"):
-        await take(acquainted, MALLORY.post(document))
