@@ -1,4 +1,7 @@
-"""WebFinger (RFC 7033): handles to actors, and back to make sure (FEP-2c59, PROTOCOL 3.1)."""
+"""WebFinger (RFC 7033): handles to actors, and back to make sure (FEP-2c59, PROTOCOL 3.1).
+
+A host that answers 404 is asked for its host-meta once (RFC 6415), as Mastodon does.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,7 +12,9 @@ from urllib.parse import quote
 from federation.actors import RemoteActor
 from federation.addresses import NetworkPolicy
 from federation.documents import MAX_DISCOVERY_BYTES, JsonObject, id_of, many
-from federation.errors import Forbidden, Malformed, Unreachable
+from federation.errors import FederationError, Forbidden, Gone, Malformed, Unreachable
+from federation.host_meta import HOST_META_TYPES, template_in
+from federation.origins import origin_of, same_origin
 from federation.vocabulary import JRD_JSON, is_activity_json
 
 PROFILE_PAGE_REL = "http://webfinger.net/rel/profile-page"
@@ -30,6 +35,10 @@ class DiscoverySource(Protocol):
     def policy(self) -> NetworkPolicy: ...
 
     async def fetch_json(self, url: str, accept: str, max_bytes: int = MAX_DISCOVERY_BYTES) -> JsonObject: ...
+
+    async def fetch_bytes(
+        self, url: str, accept_types: frozenset[str], max_bytes: int
+    ) -> tuple[str, bytes]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +115,12 @@ async def resolve_handle(client: DiscoverySource, handle: str) -> str:
 
 
 async def fetch_links(client: DiscoverySource, handle: str) -> tuple[Link, ...]:
-    """What the handle's host says of it, at most 64 links in its order.
+    """What the handle's host says of it, at most 64 links in its order. One request, without host-meta: visitors may
+    type any host, and its host-meta could name a third one.
 
     Raises `Malformed`, `Unreachable`, and `Gone` when the host does not know the handle.
     """
-    document = await _ask(client, *parse_handle(handle))
+    document = await _ask(client, *parse_handle(handle), once=True)
     found = [link for link in many(document, "links")[:_MAX_LINKS] if isinstance(link, dict)]
     return tuple(
         Link(link["rel"], _text(link.get("href")), _text(link.get("template")))
@@ -152,7 +162,7 @@ async def _confirmed_subject(
     return named.lower(), host
 
 
-async def _ask(client: DiscoverySource, user: str, authority: str) -> JsonObject:
+async def _ask(client: DiscoverySource, user: str, authority: str, *, once: bool = False) -> JsonObject:
     # Plain http exists inside the operator's own networks only, as in a test on loopback.
     try:
         parsed = client.policy.check_url(f"http://{authority}/")
@@ -161,7 +171,30 @@ async def _ask(client: DiscoverySource, user: str, authority: str) -> JsonObject
         literal = False
     resource = quote(f"acct:{user}@{authority}", safe="")
     url = f"{'http' if literal else 'https'}://{authority}/.well-known/webfinger?resource={resource}"
-    return await client.fetch_json(url, _ACCEPT)
+    try:
+        return await client.fetch_json(url, _ACCEPT)
+    except Gone as gone:
+        # 410 is meant: Mastodon deletes accounts for it. 404 may come of a host whose WebFinger is elsewhere.
+        elsewhere = None if gone.deleted or once else await _elsewhere(client, url, resource)
+        if elsewhere is None:
+            raise
+        return await client.fetch_json(elsewhere, _ACCEPT)
+
+
+async def _elsewhere(client: DiscoverySource, url: str, resource: str) -> str | None:
+    """Where host-meta says that WebFinger is, if that is another address than `url`: one step, no more."""
+    origin = origin_of(url)
+    try:
+        _, body = await client.fetch_bytes(
+            f"{origin}/.well-known/host-meta", HOST_META_TYPES, MAX_DISCOVERY_BYTES
+        )
+        there = template_in(body).replace("{uri}", resource)
+        # A template must not lead out of TLS, nor put what was asked into the name of a host.
+        safe = there.startswith("https://") or same_origin(there, url)
+        client.policy.check_url(there)
+    except FederationError:
+        return None
+    return there if safe and there != url else None
 
 
 def _text(value: object) -> str | None:

@@ -1,6 +1,7 @@
 """Handles on a domain of their own: @garten@brand.example lives at fedi.brand.example."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import quote
 
 import httpx2
@@ -156,12 +157,13 @@ async def test_who_was_signed_before_is_signed_anew_at_the_start_once_and_sent(f
     for path in ids:
         document = await node.document(path)
         assert document.pop("generator") == GENERATOR
-        now = fediverse.clock.now()
-        await node.services.database.write(
-            lambda tx, document=document, now=now: actors.replace_document(
-                tx, document["id"], to_text(document), now
-            )
+        write = partial(
+            actors.replace_document,
+            actor_id=document["id"],
+            document=to_text(document),
+            now=fediverse.clock.now(),
         )
+        await node.services.database.write(write)
     fediverse.clock.advance(hours=1)
     await node.stop()
     await node.start()
