@@ -14,8 +14,10 @@ from server.endpoints import (
     listeners,
     media,
     silence,
+    synchronization,
 )
 from server.feature import Chore, Feature
+from server.fediverse.followers.synchronization import SYNCHRONIZE
 
 FEATURE = Feature(
     name="endpoints",
@@ -23,6 +25,7 @@ FEATURE = Feature(
         *inbox.ROUTES,
         *actor.ROUTES,
         *collections.ROUTES,
+        *synchronization.ROUTES,
         *activities.ROUTES,
         *discovery.ROUTES,
         *media.ROUTES,
@@ -36,12 +39,14 @@ FEATURE = Feature(
         "Update": listeners.update,
         "Delete": listeners.delete,
         "Block": listeners.block,
+        "Create": synchronization.create,
     },
     errands={
         "refresh-actor": errands.refresh_actor,
         "confirm-gone": errands.confirm_gone,
         "confirm-silent": errands.confirm_silent,
         "listen": errands.listen,
+        SYNCHRONIZE: synchronization.synchronize_followers,
     },
     chores=[Chore("look-around", silence.look_around, silence.EVERY)],
     checks=[silence.check],

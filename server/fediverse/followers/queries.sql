@@ -78,3 +78,7 @@ SELECT COUNT(*) AS n FROM following WHERE local_actor = :local_actor AND state I
 SELECT followers.actor_id FROM followers JOIN remote_actors ON remote_actors.id = followers.actor_id
 WHERE followers.local_actor = :local_actor AND remote_actors.origin = :origin
 ORDER BY followers.actor_id LIMIT :limit;
+
+-- name: alive_towards
+-- Who of ours follows one actor, or has asked to: to compare with what its server says (FEP-8fcf).
+SELECT local_actor, state FROM following WHERE target = :target AND state IN ('pending', 'accepted');
