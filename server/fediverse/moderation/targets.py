@@ -21,6 +21,8 @@ def target_of(given: str, own_origin: str) -> str:
     if not found:
         scheme, rest = "https", given.strip()
     authority, slash, path = rest.partition("/")
+    if "?" in authority or "#" in authority:
+        raise Malformed("bad-url")
     parsed = parse_url(f"{scheme}://{_in_ascii(authority)}{slash}{path}")
     own = parse_url(own_origin).authority
     if path.strip("/"):

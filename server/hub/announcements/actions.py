@@ -4,7 +4,7 @@ from datetime import datetime
 
 from federation.errors import Malformed
 from federation.origins import origin_of
-from server.fediverse import outbox
+from server.fediverse import moderation, outbox
 from server.fediverse.instance import Instance
 from server.hub.announcements import documents, model, store
 from server.hub.announcements.store import WaitingCall
@@ -73,7 +73,9 @@ def announce(tx: Transaction, here: Instance, call: WaitingCall, body: bytes, no
     Raises what reading a signed call raises: then it is not announced.
     """
     listing = listings.by_actor(tx, call.actor_id)
-    if listing is None:
+    # Blocked during the probe, or by whoever wrote into the table: boosts carried suspended authors before
+    # (CVE-2026-23961).
+    if listing is None or moderation.is_blocked(tx, call.actor_id):
         return False
     calls.take_in(tx, listing, body, now)
     if not store.is_waiting(tx, call.uri):

@@ -133,6 +133,29 @@ def test_blocks(antipole: Antipole, instance: Path) -> None:
     assert antipole("block", "add", instance, "not a host").status == 2
 
 
+def test_lists_of_blocks(antipole: Antipole, instance: Path, tmp_path: Path) -> None:
+    file = tmp_path / "blocks.csv"
+    file.write_bytes(
+        b"\xef\xbb\xbf#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate\r\n"
+        b"evil.example,suspend,false,false,Lies,false\r\n"
+        b"loud.example,silence,false,false,,false\r\nnot a host,suspend\r\n"
+    )
+    said = antipole("block", "import", instance, file)
+    assert (said.status, said.lines) == (0, ["new 1", "known 0"])
+    assert "1 skipped: only limited or noted there, not blocked." in said.notes
+    assert any(note.startswith("line 4: this is no host") for note in said.notes)
+    assert antipole("block", "import", instance, file).lines == ["new 0", "known 1"]
+    assert antipole("block", "list", instance).lines == ["https://evil.example"]
+    exported = antipole("block", "export", instance).lines
+    assert exported[1:] == ["evil.example,suspend,false,false,,false"]
+    assert antipole("block", "export", instance, "--all").lines[1:] == [
+        "evil.example,suspend,false,false,Lies,false"
+    ]
+    assert antipole("block", "import", instance, tmp_path / "nothing").status == 2
+    file.write_bytes(b"PK\x03\x04")
+    assert antipole("block", "import", instance, file).status == 2
+
+
 def test_check_without_a_server_skips_what_needs_one(antipole: Antipole, letters: Path) -> None:
     said = antipole("check", letters)
     assert said.status == 0, said.lines

@@ -17,6 +17,7 @@ ALWAYS = [
     "/desk/hub/announcements/cap",
     "/desk/hub/blocks",
     "/desk/hub/blocks/add",
+    "/desk/hub/blocks/import",
     "/desk/hub/reports",
     "/desk/hub/log",
     "/desk/hub/pages",
