@@ -230,3 +230,34 @@ def test_only_silence_and_server_errors_count() -> None:
         False,
         False,
     ]
+
+
+def test_r9_what_one_outage_stopped_is_not_tried_again_in_one_moment() -> None:
+    """300 peers fail together, at every step of the schedule for a day. Spread evenly over the time in which each step
+    of it falls, so many an hour would be steady; no hour has twice as many."""
+    rng = random.Random(9)
+    tries: list[list[timedelta]] = []
+    for _ in range(300):
+        now, moments = START, []
+        for attempt in range(1, 9):
+            result = judge(None, retry_after=None, attempt=attempt, first_tried=START, now=now, rng=rng)
+            assert isinstance(result, Retry)
+            now = result.at
+            moments.append(now - START)
+        tries.append(moments)
+    for step in range(3, 8):
+        times = sorted(moments[step] for moments in tries)
+        span = times[-1] - times[0]
+        assert span >= 0.3 * times[len(times) // 2]
+        window = span / 8
+        busiest = max(sum(at <= each < at + window for each in times) for at in times)
+        assert busiest <= 2 * len(times) / 8
+
+
+def test_r9_breakers_that_opened_together_do_not_let_through_together() -> None:
+    rng = random.Random(9)
+    opened = [fail(CLOSED, 5, START, rng=rng) for _ in range(300)]
+    moments = sorted(each.open_until for each in opened if each.open_until is not None)
+    assert timedelta(minutes=24) <= moments[0] - START <= moments[-1] - START <= timedelta(minutes=36)
+    busiest = max(sum(at <= each < at + timedelta(minutes=1) for each in moments) for at in moments)
+    assert busiest <= 2 * 300 / 12

@@ -113,6 +113,16 @@ async def test_a_move_to_itself_or_to_us_or_to_somebody_refused_changes_nothing(
     assert await moved_to(hub) is None
 
 
+async def test_an_address_refused_between_the_news_and_its_confirmation_is_not_noted(
+    hub: SmallHub, garten: Initiative
+) -> None:
+    serve_new(hub, garten.id)
+    await hub.receive(garten.activity("Move", garten.id, target=NEW))
+    await hub.services.database.write(lambda tx: moderation.block(tx, "https://neu.example", NOON))
+    await hub.work()
+    assert await moved_to(hub) is None
+
+
 async def test_an_address_that_leads_to_another_account_confirms_nothing(
     hub: SmallHub, garten: Initiative
 ) -> None:

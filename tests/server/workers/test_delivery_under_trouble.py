@@ -45,7 +45,7 @@ async def test_ac_7_4_a_dead_host_among_fifty_delays_the_living_by_less_than_fiv
         await asyncio.gather(running, return_exceptions=True)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
 async def test_ac_7_6_create_update_delete_arrive_in_order_whatever_fails(
     fediverse: Fediverse, seed: int
 ) -> None:
