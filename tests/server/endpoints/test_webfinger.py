@@ -127,6 +127,49 @@ async def test_every_alias_leads_to_the_same_actor(node: Node) -> None:
         assert answer.json() == first, alias
 
 
+async def test_ac_3_1_aliases_are_the_ids_and_pages_of_an_actor_and_nothing_else(
+    fediverse: Fediverse,
+) -> None:
+    node = await fediverse.add(HOST, roles=["initiative", "hub"])
+    await node.command("initiative.add", handle="garten", name="Garten")
+    origin = f"https://{HOST}"
+    for resource, actor in (
+        (f"{origin}/@garten", "actors/garten"),
+        (f"{origin}/@GARTEN", "actors/garten"),
+        (f"HTTPS://{HOST.upper()}/@garten", "actors/garten"),
+        (f"{origin}/actors/hub", "actors/hub"),
+        (f"{origin}/follow", "actors/hub"),
+        (f"{origin}/@hub", "actors/hub"),
+        (f"{origin}/actor", "actor"),
+        (f"acct:{HOST}@{HOST}", "actor"),
+        (f"acct:{HOST.upper()}@{HOST}", "actor"),
+        (f"acct:instance.actor@{HOST}", "actor"),
+    ):
+        answer = await node.get(f"/.well-known/webfinger?resource={quote(resource, safe='')}")
+        assert answer.status_code == 200, resource
+        (own,) = [link for link in answer.json()["links"] if link["rel"] == "self"]
+        assert own == {"rel": "self", "type": "application/activity+json", "href": f"{origin}/{actor}"}
+        assert answer.json()["subject"].startswith("acct:")
+    for resource in (
+        f"{origin}/@nobody",
+        f"{origin}/@garten/feed.atom",
+        f"{origin}/@instance.actor",
+        f"{origin}/about",
+        f"{origin}/actors/instance.actor",
+        f"{origin}/actors/garten/",
+        f"http://{HOST}/@garten",
+        "https://other.example/@garten",
+        "https://other.example",
+        f"{origin}.evil.example/@garten",
+        f"{origin}:8443/@garten",
+        "acct:other.example@other.example",
+        f"acct:other.example@{HOST}",
+        "did:key:z6MkiLFXNFYYUY9o8dGgduKa9uZHvFfP5WhzdGHFvaKrDDCR",
+    ):
+        answer = await node.get(f"/.well-known/webfinger?resource={quote(resource, safe='')}")
+        assert (answer.status_code, answer.json()) == (404, {"error": "not-found"}), resource
+
+
 async def test_both_ways_to_the_instance_actor_lead_to_one_id(node: Node) -> None:
     """FEP-d556 by WebFinger, FEP-2677 by NodeInfo; AC-3.3 asks for one id."""
     ids = set()
