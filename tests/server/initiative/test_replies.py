@@ -285,7 +285,7 @@ async def test_one_server_leaves_room_to_the_others_and_all_together_to_the_edit
 
 
 async def test_res_09_no_thread_is_followed(garden: Garden) -> None:
-    thread = {
+    thread: dict[str, Any] = {
         "replies": {
             "id": "https://mastodon.example/replies",
             "type": "Collection",
