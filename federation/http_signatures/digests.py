@@ -24,18 +24,6 @@ def sha256_content_digest(body: bytes) -> str:
     return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode('ascii')}:"
 
 
-def check_digests(headers: Headers, body: bytes) -> None:
-    """Each kind of digest that is there. To be asked before a body is parsed (SIG-04); raises NotAuthentic.
-
-    A body that is not the one that was signed must not get to say why it is wrong.
-    """
-    names = {name.lower() for name, _ in headers}
-    if "digest" in names:
-        check_digest(headers, body)
-    if "content-digest" in names:
-        check_content_digest(headers, body)
-
-
 def check_digest(headers: Headers, body: bytes) -> None:
     """Raises NotAuthentic unless exactly one SHA-256 digest is given and it is the body's."""
     value = _only("digest", headers)

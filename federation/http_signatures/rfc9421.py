@@ -113,7 +113,7 @@ def sign(
 ) -> list[tuple[str, str]]:
     """`Signature-Input` and `Signature` for a request that already bears all its other headers.
 
-    No `alg` parameter: the key says what it is, and Mastodon ignores it.
+    Names in lower case, each header once. No `alg` parameter: the key says what it is, and Mastodon ignores it.
     """
     algorithm = _Rsa if isinstance(private, RsaPrivateKey) else _Ed25519
     prepared = HTTPMessageSigner(signature_algorithm=algorithm).prepare(
@@ -125,7 +125,7 @@ def sign(
         tag=tag,
         include_alg=False,
         covered_component_ids=tuple(components),
-        use_existing_digest="content-digest" in components,
+        use_existing_digest=any(name == "content-digest" for name, _ in headers),
     )
     signature = base64.b64encode(private.sign(prepared.signature_base)).decode("ascii")
     return [

@@ -28,7 +28,7 @@ from federation.http_signatures.digests import (
     sha256_digest,
 )
 from federation.http_signatures.message import RawRequest, once_only
-from federation.keys import PublicKey, SigningKey
+from federation.keys import PublicKey, RsaPublicKey, SigningKey
 from federation.vocabulary import ACTIVITY_JSON
 
 __all__ = ["Claim", "RawRequest", "Scheme", "inspect", "prove", "sign_request"]
@@ -148,6 +148,9 @@ def prove(claim: Claim, request: RawRequest, public_key: PublicKey) -> None:
     method, headers = request.method, request.headers
     match claim.header:
         case cavage.SignatureHeader() as header:
+            if not isinstance(public_key, RsaPublicKey):
+                # The draft's labels name RSA or nothing; who has an Ed25519 key signs after RFC 9421 with it.
+                raise NotAuthentic("algorithm-mismatch")
             holds = cavage.verify(header, method, request.target, headers, public_key)
         case rfc9421.SignatureInput() as signature_input:
             url = claim.origin + request.target

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from federation import integrity_proofs
 from federation.canonical import canonicalize
 from federation.documents import loads
 from federation.errors import NotAuthentic
-from federation.http_signatures import cavage, scheme
+from federation.http_signatures import cavage, rfc9421, scheme
 from federation.http_signatures.digests import sha256_digest
 from federation.keys import (
     Ed25519PrivateKey,
@@ -46,7 +47,7 @@ def vector(name: str) -> dict[str, Any]:
 
 def test_every_vector_names_its_source_and_licence() -> None:
     files = sorted(VECTORS.glob("*.json"))
-    assert len(files) == 6
+    assert len(files) >= 8
     assert all(vector(file.stem)["source"] and vector(file.stem)["licence"] for file in files)
 
 
@@ -186,6 +187,94 @@ def test_ac_1_1_v7_a_post_is_signed_and_verified_exactly_as_we_send_it() -> None
     claim = scheme.inspect(request, origin="https://initiative.example", now=now)
     assert claim.key_id == given["keyId"]
     scheme.prove(claim, request, public)
+
+
+def rfc_key() -> Ed25519PrivateKey:
+    given = vector("v5_rfc_9421_b26")
+    private = load_private("\n".join(given["privateKeyPem"]) + "\n")
+    assert isinstance(private, Ed25519PrivateKey)
+    published = serialization.load_pem_public_key("\n".join(given["publicKeyPem"]).encode())
+    assert isinstance(published, ed25519.Ed25519PublicKey)
+    assert private.public.raw == published.public_bytes_raw()
+    return private
+
+
+def test_ac_1_1_v5_the_standard_s_request_is_signed_and_verified() -> None:
+    given = vector("v5_rfc_9421_b26")
+    headers = [(name, value) for name, value in given["headers"]]
+    signed = rfc9421.sign(
+        given["method"],
+        given["url"],
+        headers,
+        given["keyId"],
+        rfc_key(),
+        given["components"],
+        datetime.fromtimestamp(given["created"], UTC),
+        label="sig-b26",
+    )
+    assert signed == [("signature-input", given["signatureInput"]), ("signature", given["signature"])]
+
+    parsed = rfc9421.parse(given["signatureInput"], given["signature"])
+    assert (parsed.key_id, parsed.algorithm, parsed.expires) == (given["keyId"], None, None)
+    assert parsed.components == tuple(given["components"])
+    request = [*headers, *signed]
+    assert rfc9421.verify(parsed, given["method"], given["url"], request, rfc_key().public)
+    assert not rfc9421.verify(parsed, "PUT", given["url"], request, rfc_key().public)
+    changed = [(name, "19" if name == "content-length" else value) for name, value in request]
+    assert not rfc9421.verify(parsed, given["method"], given["url"], changed, rfc_key().public)
+
+
+def test_ac_1_1_v5_is_too_little_for_us() -> None:
+    """It covers neither the query nor a digest, and its key id is no URL."""
+    given = vector("v5_rfc_9421_b26")
+    signed = [("signature-input", given["signatureInput"]), ("signature", given["signature"])]
+    request = scheme.RawRequest(
+        "POST", "/foo?param=Value&Pet=dog", [*map(tuple, given["headers"]), *signed], given["body"].encode()
+    )
+    with pytest.raises(NotAuthentic, match="uncovered"):
+        scheme.inspect(
+            request, origin="https://example.com", now=datetime.fromtimestamp(given["created"], UTC)
+        )
+
+
+@pytest.mark.parametrize("case", ["rsa", "ed25519"])
+def test_ac_1_1_v7_a_post_is_signed_and_verified_after_rfc_9421(case: str) -> None:
+    given = vector("v7_rfc_9421_post")
+    expected = given["cases"][case]
+    headers = [(name, value) for name, value in expected["headers"]]
+    now, body = datetime.fromisoformat(given["now"]), given["body"].encode()
+    rsa_private, rsa_public = draft_keys()
+    private = rsa_private if case == "rsa" else rfc_key()
+    signed = rfc9421.sign(
+        given["method"], given["url"], headers[:-2], expected["keyId"], private, rfc9421.POST_COVERS, now
+    )
+    assert signed == headers[-2:]
+
+    request = scheme.RawRequest("POST", "/inbox", headers, body)
+    claim = scheme.inspect(request, origin="https://initiative.example", now=now)
+    assert (claim.key_id, claim.scheme) == (expected["keyId"], "rfc9421")
+    assert claim.covered == {"@method", "@target-uri", "content-digest"}
+    scheme.prove(claim, request, rsa_public if case == "rsa" else rfc_key().public)
+    with pytest.raises(NotAuthentic, match="signature-mismatch"):
+        scheme.prove(
+            claim,
+            scheme.RawRequest("POST", "/inbox?", headers, body),
+            rsa_public if case == "rsa" else rfc_key().public,
+        )
+
+
+def test_ac_1_1_v7_is_what_we_send_after_rfc_9421() -> None:
+    given = vector("v7_rfc_9421_post")
+    private, _ = draft_keys()
+    headers = scheme.sign_request(
+        method=given["method"],
+        url=given["url"],
+        body=given["body"].encode(),
+        key=SigningKey(given["cases"]["rsa"]["keyId"], private),
+        now=datetime.fromisoformat(given["now"]),
+        scheme="rfc9421",
+    )
+    assert headers == [(name, value) for name, value in given["cases"]["rsa"]["headers"]]
 
 
 def test_the_vectors_are_plain_json_of_their_documents() -> None:
