@@ -95,9 +95,10 @@ SELECT deliveries.origin,
     MAX(CASE WHEN deliveries.state = 'pending' THEN deliveries.last_reason ELSE '' END) AS waits_because,
     MAX(CASE WHEN deliveries.state = 'failed' THEN deliveries.last_reason ELSE '' END) AS failed_because,
     MIN(CASE WHEN deliveries.state = 'pending' THEN deliveries.due_at END) AS due_at,
-    MAX(origins.open_until) AS open_until
+    MAX(origins.open_until) AS open_until, MIN(silent_origins.since) AS silent_since
 FROM activities JOIN deliveries ON deliveries.activity_id = activities.id
 LEFT JOIN origins ON origins.origin = deliveries.origin
+LEFT JOIN silent_origins ON silent_origins.origin = deliveries.origin
 WHERE activities.actor_id = :actor_id AND deliveries.state <> 'dropped'
 AND (CAST(:object_id AS TEXT) IS NULL OR activities.object_id = :object_id)
 GROUP BY deliveries.origin

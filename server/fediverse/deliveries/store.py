@@ -68,7 +68,7 @@ class Standing:
     """How what one of our actors said stands with one origin, as far as retention remembers.
 
     `reason` is the word of the latest trouble, "" when there is none; `due` when what waits is tried next, and
-    `left_until` set while the origin is left in peace.
+    `left_until` set while the origin is left in peace. `silent_since`: it has not answered since then.
     """
 
     origin: str
@@ -78,6 +78,7 @@ class Standing:
     reason: str
     due: datetime | None
     left_until: datetime | None
+    silent_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,7 @@ def prune_stale_breakers(tx: Transaction, now: datetime) -> int:
 
 
 def _standing(row: Row) -> Standing:
-    due, until = row["due_at"], row["open_until"]
+    due, until, since = row["due_at"], row["open_until"], row["silent_since"]
     return Standing(
         origin=row["origin"],
         waiting=row["waiting"],
@@ -212,6 +213,7 @@ def _standing(row: Row) -> Standing:
         reason=row["waits_because"] or row["failed_because"],
         due=None if due is None else from_millis(due),
         left_until=None if until is None else from_millis(until),
+        silent_since=None if since is None else from_millis(since),
     )
 
 

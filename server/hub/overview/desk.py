@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server.fediverse import stats
+from server.fediverse import silence, stats
 from server.hub.announcements import actions as announcing
 from server.hub.announcements import store as announcements
 from server.hub.asking import done_in
@@ -18,6 +18,7 @@ from server.web.negotiation import page_language
 
 OVERVIEW = "/desk/hub"
 LATEST = 5
+MOST_SILENT = 100
 
 
 async def overview(request: Request) -> Response:
@@ -36,6 +37,7 @@ async def overview(request: Request) -> Response:
             disputed=sum(each.disputed for each in known if each.state in ("applied", "listed")),
             moved=sum(each.moved for each in known),
             stale=sum(each.heard < now - STALE_AFTER for each in listed),
+            silent=len(silence.silent(tx, here.settings.origin, now - silence.TELL_AFTER, limit=MOST_SILENT)),
             listed=len(listed),
             followers=counts["followers"],
             waiting=announcements.count_waiting(tx, now),

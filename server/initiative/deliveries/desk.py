@@ -18,6 +18,7 @@ PAGE: Final = 50
 
 async def show(request: Request) -> Response:
     services, language, number = services_of(request), page_language(request), page_number(request)
+    now = services.here.clock.now()
 
     def read(tx: Transaction) -> Response:
         initiative = desk.initiative_at(tx, services, request)
@@ -29,7 +30,7 @@ async def show(request: Request) -> Response:
             "deliveries.html",
             initiative,
             reach=deliveries.reach(tx, initiative.actor_id),
-            hosts=[host(standing, language) for standing in found[:PAGE]],
+            hosts=[host(standing, language, now) for standing in found[:PAGE]],
             page=number,
             more=len(found) > PAGE,
         )

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from server.fediverse.deliveries import Standing
+from server.fediverse.silence import FORGET_AFTER, TELL_AFTER
 from server.taxonomy import wording
 from server.taxonomy.words import N_ as _
 
@@ -26,7 +28,10 @@ OTHER: Final = _("It cannot be reached from here.")
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """`reason` is a msgid, "" when all is well; `next_try` and `left_until` are moments in words, "" for none."""
+    """`reason` is a msgid, "" when all is well; `next_try` and `left_until` are moments in words, "" for none.
+
+    `silent_since` and `forgotten_on`: days in words, once its followers are to be forgotten within a week.
+    """
 
     name: str
     waiting: int
@@ -35,9 +40,15 @@ class Host:
     reason: str
     next_try: str
     left_until: str
+    silent_since: str = ""
+    forgotten_on: str = ""
 
 
-def host(standing: Standing, language: str) -> Host:
+def host(standing: Standing, language: str, now: datetime | None = None) -> Host:
+    """Without `now` nothing is said of a long silence."""
+    since = standing.silent_since
+    if since is not None and (now is None or now - since < TELL_AFTER):
+        since = None
     left = standing.left_until if standing.waiting else None
     due = max(filter(None, (standing.due, left)), default=None)
     return Host(
@@ -48,4 +59,6 @@ def host(standing: Standing, language: str) -> Host:
         reason=REASONS.get(standing.reason, OTHER) if standing.reason else "",
         next_try=wording.moment(due, language) if due is not None and standing.reason else "",
         left_until=wording.moment(left, language) if left is not None else "",
+        silent_since=wording.day(since.date(), language) if since is not None else "",
+        forgotten_on=wording.day((since + FORGET_AFTER).date(), language) if since is not None else "",
     )

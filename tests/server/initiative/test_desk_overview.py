@@ -67,6 +67,27 @@ async def test_what_happened_is_read_from_what_is_there(
     assert "Plant" not in text_on(await owner.get(DESK))
 
 
+async def test_a_long_silence_is_told_a_week_before_its_followers_are_forgotten(
+    fediverse: Fediverse, node: Node
+) -> None:
+    silent, well = fediverse.neighbour("silent.example"), fediverse.neighbour("well.example")
+    for neighbour in (silent, well):
+        await neighbour.follow(neighbour.account("vera"), await node.document("/actors/garden"))
+    await fediverse.settle()
+    silent.status = None
+    for number in range(25):
+        await node.command("call.publish", handle="garden", title=f"Call {number}", text="x")
+        await fediverse.settle()
+        if number == 20:
+            early = await person(node, Grant("@garden", "editor"), name="Early")
+            assert "No answer since" not in text_on(await early.get(f"{DESK}/deliveries"))
+        fediverse.clock.advance(days=1)
+    late = await person(node, Grant("@garden", "editor"), name="Late")
+    page = text_on(await late.get(f"{DESK}/deliveries"))
+    assert "No answer since Monday, 23 November 2026. If none comes until Wednesday, 23 December 2026" in page
+    assert page.count("No answer since") == 1
+
+
 async def test_deliveries_are_told_by_server_with_reason_and_next_try(
     fediverse: Fediverse, node: Node, owner: Person
 ) -> None:

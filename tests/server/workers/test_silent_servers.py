@@ -5,7 +5,9 @@ import itertools
 import pytest
 
 from server.fediverse import silence
+from server.web.identity import Grant
 from tests.fediverse import Fediverse, Node
+from tests.people import person, text_on
 from tests.server.speaking import count_followers, let_follow, rows, say, speaker
 
 pytestmark = pytest.mark.anyio
@@ -69,8 +71,13 @@ async def test_after_a_month_of_silence_its_followers_are_forgotten_and_a_week_b
     ]
     await days(fediverse, node, actor, 5)
     assert await count_followers(node, actor) == 5
+    editor = await person(node, Grant("hub", "editor"))
+    assert "1 server where somebody follows this hub has not answered" in text_on(
+        await editor.get("/desk/hub")
+    )
     await days(fediverse, node, actor, 2)
     assert await count_followers(node, actor) == 1
+    assert "has not answered" not in text_on(await editor.get("/desk/hub"))
     assert told(caplog)[1:] == [
         "dead.example has not answered for 30 days; its 4 followers here are forgotten"
     ]
