@@ -77,7 +77,7 @@ class DocumentDoors:
 
     async def _authenticated(self, request: Request) -> RemoteActor:
         in_flight: InFlight = request.app.state.in_flight
-        with in_flight.verifying():
+        async with in_flight.verifying():
             signer = await self.readers.verify(raw_request(request, b""))
         if await self._services.database.read(partial(moderation.is_blocked, actor_id=signer.id)):
             raise Forbidden("blocked")

@@ -1,8 +1,8 @@
 """Reading a request's body within bounds of size and time, before anything else is known of its sender."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from starlette.requests import Request
 
@@ -11,6 +11,7 @@ from federation.errors import Malformed, TooBusy, TooLarge
 
 BODY_SECONDS = 15.0
 MAX_IN_FLIGHT = 128
+TURN_SECONDS = 5.0
 MAX_HELD_BYTES = 48 * 1024 * 1024
 
 
@@ -22,19 +23,24 @@ class InFlight:
     """
 
     def __init__(self, *, verifying: int = MAX_IN_FLIGHT, held_bytes: int = MAX_HELD_BYTES) -> None:
-        self._verifying = verifying
+        self._verifying = asyncio.Semaphore(verifying)
         self._held_bytes = held_bytes
 
-    @contextmanager
-    def verifying(self) -> Iterator[None]:
-        """Raises `TooBusy` with status 503."""
-        if self._verifying <= 0:
-            raise _busy()
-        self._verifying -= 1
+    @asynccontextmanager
+    async def verifying(self) -> AsyncIterator[None]:
+        """Raises `TooBusy` with status 503 when no turn comes.
+
+        A flood takes its turns in milliseconds each: whoever is honest waits for one instead of coming back later.
+        """
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._verifying.acquire()
+        except TimeoutError:
+            raise _busy() from None
         try:
             yield
         finally:
-            self._verifying += 1
+            self._verifying.release()
 
     @asynccontextmanager
     async def body(self, request: Request) -> AsyncIterator[bytes]:

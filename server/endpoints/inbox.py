@@ -48,7 +48,7 @@ async def _answer(request: Request) -> Response:
     in_flight: InFlight = request.app.state.in_flight
     try:
         async with in_flight.body(request) as body:
-            with in_flight.verifying():
+            async with in_flight.verifying():
                 await _take(request, body, services)
     except ClientDisconnect:
         # Nobody is there to answer; a traceback for it would let any stranger fill the disk.

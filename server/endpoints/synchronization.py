@@ -73,7 +73,7 @@ async def followers_of_the_signer(request: Request) -> Response:
 async def _signer(request: Request, services: Services) -> RemoteActor:
     here = services.here
     in_flight: InFlight = request.app.state.in_flight
-    with in_flight.verifying():
+    async with in_flight.verifying():
         signer = await authenticate(
             raw_request(request, b""),
             origin=here.uris.origin,

@@ -220,13 +220,31 @@ async def test_503_with_retry_after_when_storage_takes_nothing(
     await require_refused(stage, response, 503, "storage-unavailable")
 
 
-async def test_503_when_too_many_are_being_verified() -> None:
+async def test_503_when_no_turn_to_be_verified_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "TURN_SECONDS", 0.01)
     crowd = InFlight(verifying=1)
-    with crowd.verifying(), pytest.raises(TooBusy) as busy, crowd.verifying():
+    async with crowd.verifying():
+        with pytest.raises(TooBusy) as busy:
+            async with crowd.verifying():
+                pass
+        assert (busy.value.status, busy.value.retry_after) == (503, 10)
+    async with crowd.verifying():
         pass
-    assert (busy.value.status, busy.value.retry_after) == (503, 10)
-    with crowd.verifying():
-        pass
+
+
+async def test_a_crowd_is_verified_one_after_the_other() -> None:
+    crowd, at_once, most = InFlight(verifying=3), 0, 0
+
+    async def one() -> None:
+        nonlocal at_once, most
+        async with crowd.verifying():
+            at_once += 1
+            most = max(most, at_once)
+            await asyncio.sleep(0.001)
+            at_once -= 1
+
+    await asyncio.gather(*(one() for _ in range(60)))
+    assert most == 3
 
 
 async def test_503_when_too_many_bytes_are_held_and_they_are_given_back() -> None:
