@@ -83,7 +83,7 @@ class SignedReaders:
 
     async def _remember(self, call_uri: str, inbox: str, signer: RemoteActor) -> None:
         database, origin = self._services.database, str(origin_of(signer.id))
-        if not await database.read(partial(_known, call_uri, inbox)):
+        if await database.read(partial(_has_room, call_uri, inbox, origin)):
             await database.write(partial(_keep, call_uri, inbox, origin, signer.id))
 
     async def _inbox_of_server(self, signer: RemoteActor) -> str | None:
@@ -109,8 +109,8 @@ class SignedReaders:
         return instance.shared_inbox or instance.inbox
 
 
-def _known(call_uri: str, inbox: str, tx: Transaction) -> bool:
-    return call_readers.is_remembered(tx, call_uri, inbox)
+def _has_room(call_uri: str, inbox: str, origin: str, tx: Transaction) -> bool:
+    return call_readers.has_room(tx, call_uri, inbox, origin)
 
 
 def _keep(call_uri: str, inbox: str, origin: str, signer_id: str, tx: Transaction) -> None:

@@ -1,9 +1,12 @@
 """WebFinger at another address: what a host-meta may say, and what it cannot make us do."""
 
+from ipaddress import ip_network
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from federation.addresses import NetworkPolicy
 from federation.errors import Gone, Malformed
 from federation.host_meta import template_in
 from federation.webfinger import fetch_links, jrd, resolve_handle, self_link
@@ -115,6 +118,16 @@ async def test_what_visitors_type_is_asked_once(world: World) -> None:
 )
 async def test_a_template_that_leads_inside_or_nowhere_is_not_followed(world: World, template: str) -> None:
     world.serve(HOST_META, xrd(lrdd(template)), media_type="application/xrd+xml")
+    with pytest.raises(Gone):
+        await resolve_handle(world.client, "@alice@peer.example")
+    assert world.asked == [USUAL, HOST_META]
+
+
+@pytest.mark.anyio
+async def test_a_template_does_not_lead_out_of_tls(world: World) -> None:
+    """Also where the operator's own networks may be asked in plain http."""
+    world.client = world.make_client(NetworkPolicy((ip_network("127.0.0.0/8"),)))
+    world.serve(HOST_META, xrd(lrdd("http://127.0.0.1:8000/{uri}")), media_type="application/xrd+xml")
     with pytest.raises(Gone):
         await resolve_handle(world.client, "@alice@peer.example")
     assert world.asked == [USUAL, HOST_META]

@@ -4,6 +4,6 @@ A server that knows a call only through a boost gets no Update from anybody, kee
 one that the author signed. A block takes its server's rows along (`moderation`).
 """
 
-from server.fediverse.call_readers.store import forget, inboxes_of, is_remembered, remember
+from server.fediverse.call_readers.store import forget, has_room, inboxes_of, remember
 
-__all__ = ["forget", "inboxes_of", "is_remembered", "remember"]
+__all__ = ["forget", "has_room", "inboxes_of", "remember"]

@@ -7,10 +7,6 @@ WHERE uri = :call_uri
   AND (SELECT COUNT(*) FROM call_readers WHERE call_uri = :call_uri) < :most
 ON CONFLICT DO NOTHING;
 
--- name: is_remembered
--- Most signed GETs come from servers that read the call before: they cost no write.
-SELECT 1 AS yes FROM call_readers WHERE call_uri = :call_uri AND inbox = :inbox;
-
 -- name: inboxes_of
 -- Whom an edit or the end of a call is sent to beside followers.
 SELECT inbox, origin FROM call_readers WHERE call_uri = :call_uri ORDER BY inbox;

@@ -201,6 +201,14 @@ async def test_who_is_blocked_gets_403_and_a_neighbour_of_a_blocked_account_does
     assert (await get_signed(fediverse, bob.key, url)).status_code == expected
 
 
+async def test_a_blocked_key_is_refused_as_such_and_not_fetched(fediverse: Fediverse, vera: Account) -> None:
+    node, values = await make(fediverse, secure=True)
+    node.services.here.blocklist.replace(["https://reader.example"])
+    refused = await get_signed(fediverse, vera.key, f"{node.origin}/calls/{values['call_id']}")
+    assert (refused.status_code, refused.json()) == (403, {"error": "blocked"})
+    assert fediverse.neighbour("reader.example").asked == []
+
+
 async def test_outside_secure_mode_nobody_is_asked_who_they_are(fediverse: Fediverse, vera: Account) -> None:
     """A server that verified on every path would run into a loop with GoToSocial."""
     node, values = await make(fediverse, secure=False)

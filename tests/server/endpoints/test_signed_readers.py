@@ -12,6 +12,7 @@ import pytest
 
 from server.endpoints import signed_readers
 from server.fediverse import call_readers, moderation
+from server.fediverse.call_readers.store import MOST_OF_A_DOMAIN
 from tests.fediverse import ACTIVITY_JSON, Fediverse, Node
 from tests.neighbours import Account, Neighbour
 from tests.server.endpoints.reading import documents_of, get_signed, readers_of, settle_readers
@@ -182,6 +183,14 @@ async def test_who_is_blocked_is_not_remembered(fediverse: Fediverse, target: st
     assert await readers_of(node, uri) == []
 
 
+async def test_a_blocked_key_is_not_even_fetched(fediverse: Fediverse) -> None:
+    node, uri = await make(fediverse)
+    reader = fediverse.neighbour("reader.example")
+    node.services.here.blocklist.replace([ORIGIN])
+    await read(fediverse, node, reader.account("vera"), uri)
+    assert reader.asked == []
+
+
 async def test_a_block_forgets_what_its_server_read(fediverse: Fediverse) -> None:
     node, uri = await make(fediverse)
     await read(fediverse, node, fediverse.neighbour("reader.example").account("vera"), uri)
@@ -203,6 +212,16 @@ async def test_a_call_has_no_more_readers_than_it_may(fediverse: Fediverse) -> N
 
     assert await node.services.database.write(fill) == [True, False, True, True, False]
     assert len(await readers_of(node, uri)) == 3
+
+
+async def test_res_12_one_domain_with_many_names_takes_few_of_the_places(fediverse: Fediverse) -> None:
+    node, uri = await make(fediverse)
+    for number in range(12):
+        host = f"n{number}.wildcard.example"
+        await read(fediverse, node, fediverse.neighbour(host).account("vera"), uri)
+    assert len(await readers_of(node, uri)) == MOST_OF_A_DOMAIN
+    await read(fediverse, node, fediverse.neighbour("reader.example").account("vera"), uri)
+    assert (SHARED, ORIGIN) in await readers_of(node, uri)
 
 
 async def test_a_withdrawn_call_takes_nobody_in(fediverse: Fediverse) -> None:
