@@ -23,7 +23,6 @@ from server.fediverse.followers.store import (
     following_of,
     following_page,
     is_follower,
-    ours_that_follow,
 )
 
 __all__ = [
@@ -40,7 +39,6 @@ __all__ = [
     "following_of",
     "following_page",
     "is_follower",
-    "ours_that_follow",
     "reason_in",
     "reject_follower",
     "rejected",

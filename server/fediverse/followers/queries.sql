@@ -65,10 +65,6 @@ UPDATE deliveries SET state = 'dropped', ended_at = :now, lease_until = NULL, la
 WHERE state = 'pending' AND inbox = :inbox
 AND activity_id IN (SELECT id FROM activities WHERE actor_id = :local_actor);
 
--- name: followers_of_target
--- Which of our actors follow somebody, or have asked to.
-SELECT local_actor FROM following WHERE target = :target AND state IN ('pending', 'accepted') ORDER BY local_actor;
-
 -- name: count_following
 -- The collection's `totalItems`.
 SELECT COUNT(*) AS n FROM following WHERE local_actor = :local_actor AND state IN ('pending', 'accepted');

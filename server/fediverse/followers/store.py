@@ -78,9 +78,15 @@ def drop_deliveries_to(tx: Transaction, local_actor: str, inbox: str, reason: st
     )
 
 
-def ours_that_follow(tx: Transaction, target: str) -> list[str]:
-    """Ids of our actors that follow `target`, or have asked to."""
-    return [row["local_actor"] for row in tx.all(QUERIES.followers_of_target, target=target)]
+def of_origin(tx: Transaction, local_actor: str, origin: str, *, limit: int) -> list[str]:
+    """Ids of the followers on one server."""
+    rows = tx.all(QUERIES.followers_at, local_actor=local_actor, origin=origin, limit=limit)
+    return [row["actor_id"] for row in rows]
+
+
+def alive_towards(tx: Transaction, target: str) -> dict[str, State]:
+    """Who of ours follows `target`: "accepted", or "pending" who has asked to."""
+    return {row["local_actor"]: row["state"] for row in tx.all(QUERIES.alive_towards, target=target)}
 
 
 def insert_following(tx: Transaction, follow_id: str, local_actor: str, target: str) -> None:

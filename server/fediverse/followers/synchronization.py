@@ -23,7 +23,6 @@ from federation.inbox import VerifiedActivity
 from federation.origins import origin_of
 from server.fediverse import actors, errands, outbox
 from server.fediverse.followers import store
-from server.fediverse.followers.store import QUERIES
 from server.fediverse.instance import Instance
 from server.fediverse.uris import Uris
 from server.fediverse.wire import from_text
@@ -42,8 +41,8 @@ def synchronization_address(uris: Uris, actor_id: str) -> str:
 
 def followers_at(tx: Transaction, actor_id: str, origin: str) -> list[str] | None:
     """Ids of the actors of `origin` ("https://host[:port]") that follow one of ours; None when too many do."""
-    rows = tx.all(QUERIES.followers_at, local_actor=actor_id, origin=origin, limit=MOST_AT_ONE_ORIGIN + 1)
-    return None if len(rows) > MOST_AT_ONE_ORIGIN else [row["actor_id"] for row in rows]
+    ids = store.of_origin(tx, actor_id, origin, limit=MOST_AT_ONE_ORIGIN + 1)
+    return None if len(ids) > MOST_AT_ONE_ORIGIN else ids
 
 
 async def synchronization_header(
@@ -81,7 +80,7 @@ def compare(tx: Transaction, activity: VerifiedActivity) -> bool:
         said = parse_header(value, actor_id=actor_id)
     except FederationError:
         return False
-    alive = _alive_towards(tx, actor_id)
+    alive = store.alive_towards(tx, actor_id)
     if said.digest == digest_of(ours for ours, state in alive.items() if state == "accepted"):
         return False
     subject = actor_id if alive else str(origin_of(actor_id))
@@ -105,7 +104,7 @@ def settle(tx: Transaction, here: Instance, actor: RemoteActor, listed: Set[str]
     follows anew, under a new id: the old one may count as seen there. So does who still waits and is listed, because
     then the Accept was lost.
     """
-    alive = _alive_towards(tx, actor.id)
+    alive = store.alive_towards(tx, actor.id)
     differed = 0
     for local_actor, state in alive.items():
         if (state == "accepted") != (local_actor in listed):
@@ -117,11 +116,6 @@ def settle(tx: Transaction, here: Instance, actor: RemoteActor, listed: Set[str]
             _take_back(tx, here, local_actor, actor)
             differed += 1
     return differed
-
-
-def _alive_towards(tx: Transaction, target: str) -> dict[str, str]:
-    """Who of ours follows `target`: "accepted", or "pending" who has asked to."""
-    return {row["local_actor"]: row["state"] for row in tx.all(QUERIES.alive_towards, target=target)}
 
 
 def _follow_anew(tx: Transaction, here: Instance, local_actor: str, actor: RemoteActor) -> None:
