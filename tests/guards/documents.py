@@ -57,14 +57,6 @@ DOCUMENTS = (
         f"{T_FETCH}::test_ac_1_8_who_signs_gets_every_document",
     ),
     Guard(
-        "a blocked server reads nothing",
-        "CVE-2026-23961: every ingress",
-        READERS,
-        "            is_blocked=here.blocklist.refuses,\n",
-        "",
-        f"{T_FETCH}::test_a_blocked_key_is_refused_as_such_and_not_fetched",
-    ),
-    Guard(
         "a blocked account reads nothing",
         "CVE-2026-23961: every ingress",
         FETCH,
