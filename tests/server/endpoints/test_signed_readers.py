@@ -82,6 +82,14 @@ async def test_either_kind_of_signature_counts(fediverse: Fediverse, dialect: st
     assert await readers_of(node, uri) == [(SHARED, ORIGIN)]
 
 
+async def test_who_fetched_the_event_of_a_call_counts_as_well(fediverse: Fediverse) -> None:
+    node, _ = await make(fediverse)
+    uri = await publish(node, start="2026-12-05T10:00+01:00", place="Leipzig", event=True)
+    vera = fediverse.neighbour("reader.example").account("vera")
+    await read(fediverse, node, vera, uri.replace("/calls/", "/events/"))
+    assert await readers_of(node, uri) == [(SHARED, ORIGIN)]
+
+
 async def test_what_is_unsigned_unproven_or_no_call_writes_nothing(fediverse: Fediverse) -> None:
     node, uri = await make(fediverse)
     reader = fediverse.neighbour("reader.example")

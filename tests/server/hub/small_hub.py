@@ -26,6 +26,7 @@ from federation.vocabulary import ACTIVITY_JSON, JRD_JSON
 from server import settings as settings_file
 from server.documents.call import Call, call_document
 from server.documents.profile import ActorEndpoints, Icon, Profile, PublicKeys, profile_document
+from server.endpoints.authorized_fetch import DocumentDoors
 from server.endpoints.dispatch import merged_listeners, take_in
 from server.endpoints.feature import FEATURE as ENDPOINTS
 from server.feature import Feature, Prepare
@@ -335,6 +336,7 @@ async def small_hub(directory: Path, **settings: Any) -> AsyncIterator[SmallHub]
         exception_handlers=dict(error_handlers(pages)),
     )
     app.state.services, app.state.features = services, ALL
+    app.state.authorized_fetch = DocumentDoors(services)
     try:
         yield SmallHub(services, app, world, clock)
     finally:
