@@ -21,6 +21,7 @@ from server.initiative.drafts.model import KeptDraft
 from server.initiative.profile import store as initiatives
 from server.initiative.profile.model import Initiative
 from server.initiative.profile.pages import page_number
+from server.initiative.replies import store as replies
 from server.services import Services, services_of
 from server.storage.database import Transaction
 from server.taxonomy.words import N_ as _
@@ -92,6 +93,7 @@ async def show(request: Request) -> Response:
             servers=initiatives.servers_following(tx, initiative.actor_id),
             unsent=unsent,
             overdue=is_overdue(call, now),
+            tally=replies.tally(tx, call.uri),
         )
 
     return await services.database.read(read)

@@ -61,19 +61,23 @@ def take_in(
     published, updated = moments(post, now)
     if held is not None and updated < held.updated:
         return False
-    call_uri, content = call_named(here, post.in_reply_to), readable(post)
-    if (
-        held is not None
-        and is_public
-        and (held.call_uri, held.content, held.language) == (call_uri, content, language_of(post))
-    ):
+    call_uri = call_named(here, post.in_reply_to)
+    takes = store.takes_replies(tx, call_uri) if call_uri is not None else None
+    if call_uri is None or takes is None:
+        return _left_out(tx, held, "no-call")
+    if not takes and held is None:
+        return _left_out(tx, held, "replies-closed")
+    if reason := _why_not(tx, here, post, author, is_public=is_public):
+        return _left_out(tx, held, reason)
+    # Not before, because it takes longest.
+    content = readable(post)
+    said = (call_uri, content, language_of(post))
+    if held is not None and (held.call_uri, held.content, held.language) == said:
         return held.state == "waiting"
-    reason = _why_not(tx, here, post, author, call_uri, content, is_public=is_public, held=held, now=now)
-    if reason or call_uri is None:
-        if held is not None:
-            store.delete(tx, held.id)
-        log.info("a reply was left out: %s", reason)
-        return False
+    if not content or not takes:
+        return _left_out(tx, held, "replies-closed" if content else "no-words")
+    if reason := _no_room(tx, author, call_uri, held, now):
+        return _left_out(tx, held, reason)
     known = author if author.handle else store.author_of(tx, author.id) or author
     reply = Reply(
         id=post.id,
@@ -97,26 +101,25 @@ def take_in(
     return True
 
 
+def _left_out(tx: Transaction, held: Reply | None, reason: str) -> bool:
+    if held is not None:
+        store.delete(tx, held.id)
+    log.info("a reply was left out: %s", reason)
+    return False
+
+
 def _why_not(
     tx: Transaction,
     here: Instance,
     post: RemoteObject,
     author: Author,
-    call_uri: str | None,
-    content: str,
     *,
     is_public: bool,
-    held: Reply | None,
-    now: datetime,
 ) -> str:
-    """One word, or "" when it may wait here."""
-    if call_uri is None or (takes := store.takes_replies(tx, call_uri)) is None:
-        return "no-call"
+    """One word, or "" for one that an editor may look at."""
     if not is_public:
         # Words for few eyes are not kept, not even for the editors: this server can be seized.
         return "not-public"
-    if not takes:
-        return "replies-closed"
     if here.uris.is_ours(post.id) or here.uris.is_ours(author.id) or not same_origin(post.id, author.id):
         return "not-theirs"
     if post.owner not in (None, author.id):
@@ -124,14 +127,13 @@ def _why_not(
         return "not-theirs"
     if moderation.is_blocked(tx, author.id):
         return "blocked"
-    if store.is_hidden(tx, digest_of(post.id)):
-        return "hidden"
-    if not content:
-        return "no-words"
-    return "" if held is not None and held.state == "waiting" else _no_room(tx, author, call_uri, now)
+    return "hidden" if store.is_hidden(tx, digest_of(post.id)) else ""
 
 
-def _no_room(tx: Transaction, author: Author, call_uri: str, now: datetime) -> str:
+def _no_room(tx: Transaction, author: Author, call_uri: str, held: Reply | None, now: datetime) -> str:
+    """New words for one that waits already take no room."""
+    if held is not None and held.state == "waiting":
+        return ""
     waiting = store.waiting_authors(tx, call_uri)
     if len(waiting) >= MAX_WAITING:
         return "too-many"

@@ -5,6 +5,7 @@ import unicodedata
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from html import escape
 from typing import Final, Literal
 from urllib.parse import urlsplit
@@ -20,6 +21,8 @@ ReactionKind = Literal["like", "boost", "join"]
 
 MAX_SHOWN: Final = 5_000
 """Characters of one reply as they are read."""
+MAX_READ: Final = 30_000
+"""Characters of its HTML that are looked at: cleaning takes time, and a transaction waits for it."""
 MAX_WEIGHT: Final = 6_000
 """Of one reply in bytes on the wire: it fits on a public page, whatever it is made of."""
 MAX_NAME: Final = 100
@@ -72,7 +75,7 @@ class Reply:
     @property
     def html(self) -> str:
         """Cleaned again: what stands in the database came from a stranger, whatever was done to it before."""
-        return clean(self.content, name_hosts=True)
+        return _cleaned(self.content)
 
     @property
     def link(self) -> str | None:
@@ -91,6 +94,12 @@ class Tally:
     boosts: int
     joins: int
     is_open: bool
+
+
+@lru_cache(maxsize=256)
+def _cleaned(content: str) -> str:
+    """Kept in memory: thousands of tags take a moment, and whoever asks for a page would take it again (RES-15)."""
+    return clean(content, name_hosts=True)
 
 
 def author_of(actor: RemoteActor) -> Author:
@@ -127,12 +136,12 @@ def moments(post: RemoteObject, now: datetime) -> tuple[datetime, datetime]:
 def readable(post: RemoteObject) -> str:
     """Everything a reader needs of it as clean HTML of at most `MAX_SHOWN` characters; "" when there is nothing."""
     parts = [f"<p><strong>{escape(post.name)}</strong></p>" if post.name else ""]
-    if warning := plain_text(post.summary):
+    if warning := plain_text(post.summary[:MAX_READ]):
         parts.append(f"<p><em>{escape(warning)}</em></p>")
     when = f"{post.starts:%Y-%m-%d %H:%M}" if post.starts is not None else ""
     if facts := " · ".join(filter(None, (when, post.place))):
         parts.append(paragraph(facts))
-    parts.append(post.content)
+    parts.append(post.content[:MAX_READ])
     if post.options:
         parts.append(f"<ul>{''.join(f'<li>{escape(option)}</li>' for option in post.options)}</ul>")
     for attached in post.attachments:

@@ -225,6 +225,9 @@ async def test_a_call_closed_for_replies_forgets_them_and_keeps_what_is_shown(ga
     await garden.editor.post(f"/desk/@garden/replies/{garden.call_id}", takes="closed")
     assert await garden.held(await garden.reply()) is None
     assert "I bring spades." in await garden.page()
+    same = garden.note(id=mine, updated="2026-11-23T08:00:01Z")
+    assert await garden.send("Update", same) == 202
+    assert "I bring spades." in await garden.page()
     # What its author changes is not what was shown, and the new words have no way in.
     assert (
         await garden.send("Update", garden.note(id=mine, content="<p>x</p>", updated="2026-11-23T08:00:02Z"))

@@ -145,7 +145,7 @@ async def test_con_13_every_link_says_where_it_leads(garden: Garden, link: str, 
 @pytest.mark.parametrize(
     "content",
     [
-        "<b>" * 10_000 + "deep" + "</b>" * 10_000,
+        "deep" + "<b>" * 10_000 + "x" + "</b>" * 10_000,
         "<ul><li>" * 3_000 + "deep",
         "<blockquote>" * 200 + "deep",
         "deep" + "<p>" * 5_000,

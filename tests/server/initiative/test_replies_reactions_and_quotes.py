@@ -92,7 +92,8 @@ async def test_the_desk_says_how_many_and_the_public_nothing(garden: Garden) -> 
     await garden.send("Like", garden.call)
     await garden.send("Announce", garden.call)
     await garden.node.services.database.write(lambda tx: store.change_count(tx, garden.call, "join", 3))
-    for path in ("/desk/@garden/replies", f"/desk/@garden/replies/{garden.call_id}"):
+    for page in ("replies", f"replies/{garden.call_id}", f"calls/{garden.call_id}"):
+        path = f"/desk/@garden/{page}"
         text = text_on(await garden.editor.get(path))
         assert "1 like · passed on 1 time · 3 would like to come" in text
     for path in (garden.call_path, f"{garden.call_path}/all-replies", "/", "/@garden"):
