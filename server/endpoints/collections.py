@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from federation.collections import ordered_collection, page
-from federation.documents import JsonObject
+from federation.documents import JsonObject, id_of
 from server.endpoints.whose import actor_of, buried, nobody
 from server.feature import features_in
 from server.fediverse import followers, outbox
@@ -22,6 +22,8 @@ from server.web.doors import PUBLIC, Door
 from server.web.responses import activity_json
 
 PAGE = 20
+# Readers take a mebibyte at most, ours too; twenty long calls in Cyrillic letters are more.
+PAGE_BYTES = 500_000
 FOLLOWING_PAGE = 100
 # Below this number a count tells too much about single people; the pages say "fewer than 10".
 FEWEST_SHOWN = 10
@@ -52,8 +54,7 @@ async def _outbox(request: Request, services: Services, actor: LocalActor) -> Js
     uris = services.here.uris
     address = uris.outbox(actor.id)
     if "page" not in request.query_params:
-        total = await services.database.read(lambda tx: outbox.count_listed(tx, actor.id))
-        return ordered_collection(address, total, f"{address}?page=true")
+        return await services.database.read(lambda tx: _outbox_head(tx, actor.id, address))
     cursor = request.query_params.get("max_id")
     if cursor is not None and not _CURSOR.fullmatch(cursor):
         return None
@@ -61,13 +62,32 @@ async def _outbox(request: Request, services: Services, actor: LocalActor) -> Js
     found = await services.database.read(
         lambda tx: outbox.activities_of(tx, actor.id, before=before, limit=PAGE + 1)
     )
-    shown = found[:PAGE]
+    shown = _fitting(found[:PAGE])
     this = f"{address}?page=true" + (f"&max_id={cursor}" if cursor else "")
     following = None
-    if len(found) > PAGE:
+    if len(found) > len(shown):
         following = f"{address}?page=true&max_id={shown[-1].id.rpartition('/')[2]}"
     items = [from_text(activity.document) for activity in shown if activity.document is not None]
     return page(this, address, items, following)
+
+
+def _outbox_head(tx: Transaction, actor_id: str, address: str) -> JsonObject:
+    """`updated` differs whenever a page does: a call that came and one that went leave the number as it was, and who
+    asks only whether the collection changed would never read the pages."""
+    newest = outbox.activities_of(tx, actor_id, before=None, limit=1)
+    updated = from_text(newest[0].document)["published"] if newest and newest[0].document else None
+    total = outbox.count_listed(tx, actor_id)
+    return ordered_collection(address, total, f"{address}?page=true", updated=updated)
+
+
+def _fitting(activities: list[outbox.Activity]) -> list[outbox.Activity]:
+    """As many as fit on a page, one at least."""
+    room = PAGE_BYTES
+    for number, activity in enumerate(activities):
+        room -= len((activity.document or "").encode())
+        if room < 0 and number:
+            return activities[:number]
+    return activities
 
 
 async def _followers(request: Request, services: Services, actor: LocalActor) -> JsonObject:
@@ -77,13 +97,15 @@ async def _followers(request: Request, services: Services, actor: LocalActor) ->
     return ordered_collection(address, count if count >= FEWEST_SHOWN else None)
 
 
-async def _following(request: Request, services: Services, actor: LocalActor) -> JsonObject:
+async def _following(request: Request, services: Services, actor: LocalActor) -> JsonObject | None:
     """A hub's is its directory and is shown; whom an initiative follows is a number."""
     address = services.here.uris.following(actor.id)
     if actor.kind != "hub" or "page" not in request.query_params:
         total = await services.database.read(lambda tx: followers.count_following(tx, actor.id))
         return ordered_collection(address, total, f"{address}?page=true" if actor.kind == "hub" else None)
     after = request.query_params.get("after", "")
+    if after and id_of(after) is None:
+        return None
     ids = await services.database.read(
         lambda tx: followers.following_page(tx, actor.id, after=after, limit=FOLLOWING_PAGE + 1)
     )
