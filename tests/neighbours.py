@@ -65,6 +65,8 @@ class Neighbour:
     documents: dict[str, Json] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
+    answers: dict[str, Callable[[], httpx2.Response]] = field(default_factory=dict)
+    """By path, instead of what the server would say: another type, a redirect, a failure."""
     more_links: list[Json] = field(default_factory=list)
     """What WebFinger says beside `self`, of every account and of the server itself."""
 
@@ -124,6 +126,12 @@ class Neighbour:
         async with httpx2.AsyncClient(transport=self.network) as client:
             return await client.post(inbox, headers=sent, content=body)
 
+    def rotate(self, account: Account) -> None:
+        """From now on its key is another one, under the same id."""
+        private = self.make_rsa()
+        account.document["publicKey"] = {**account.document["publicKey"], "publicKeyPem": private.public.pem}
+        account.key = SigningKey(account.key.key_id, private)
+
     async def follow(self, account: Account, target: Json) -> httpx2.Response:
         """Follows the actor whose document `target` is."""
         activity = {
@@ -168,6 +176,8 @@ class Neighbour:
             headers = {"retry-after": self.retry_after} if self.retry_after else {}
             return httpx2.Response(status, headers=headers)
         self.asked.append(path)
+        if path in self.answers:
+            return self.answers[path]()
         if path in self.gone:
             return httpx2.Response(410)
         if path == "/.well-known/webfinger":
