@@ -11,7 +11,7 @@ import httpx2
 
 from federation.actors import RemoteActor, read_actor
 from federation.addresses import NetworkPolicy
-from federation.client import FederationClient
+from federation.client import FederationClient, nobody
 from federation.http_signatures import rfc9421
 from federation.http_signatures.digests import sha256_content_digest
 from federation.http_signatures.scheme import RawRequest, Scheme, inspect, prove, sign_request
@@ -96,13 +96,16 @@ class World:
         self.memory = Memory()
         self.client = self.make_client()
 
-    def make_client(self, policy: NetworkPolicy | None = None) -> FederationClient:
+    def make_client(
+        self, policy: NetworkPolicy | None = None, refuses: Callable[[str], bool] = nobody
+    ) -> FederationClient:
         return FederationClient(
             policy=policy or NetworkPolicy(),
             keys=OurKeys(),
             clock=self.clock,
             user_agent="antipole-test",
             fallback=httpx2.MockTransport(self._answer),
+            refuses=refuses,
         )
 
     def _answer(self, request: httpx2.Request) -> httpx2.Response:
