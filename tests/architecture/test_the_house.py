@@ -10,32 +10,6 @@ import pytest
 from tests.architecture.source import ROOT, import_graph, imported_modules, module_name, production_files
 
 NOT_ROOMS = {"util", "utils", "helpers", "common", "manager", "base", "misc"}
-NETWORK = {
-    "httpx2",
-    "httpcore2",
-    "httpx",
-    "aiohttp",
-    "requests",
-    "urllib3",
-    "urllib.request",
-    "http.client",
-    "socket",
-    "ssl",
-    "smtplib",
-}
-
-MAY_TOUCH_SOCKETS = {
-    "federation.client": "the only door to other hosts",
-    "federation.connections": "that door's hinges: transports that connect to checked addresses only",
-    "federation.addresses": "resolves names for that door",
-    "server.control.client": "speaks to the server over DIR/control.sock",
-    "server.control.bind": "binds DIR/control.sock",
-    "server.cli.serve": "binds the public port",
-    "server.cli.demo_servers": "looks which loopback ports are free",
-}
-"""Every other module that names a network library fails the test; each line says why it may."""
-
-MAY_NAME_HTTPX_TYPES = {"server.app": "mounts our own application for our own origin, in process"}
 
 
 def test_import_contracts_hold() -> None:
@@ -74,32 +48,6 @@ def test_no_python_file_is_over_400_lines() -> None:
 
 def test_rooms_are_named_after_acts_or_documents() -> None:
     assert [name for name in map(module_name, production_files()) if NOT_ROOMS & set(name.split("."))] == []
-
-
-def test_only_the_client_opens_connections_to_other_hosts() -> None:
-    allowed = MAY_TOUCH_SOCKETS.keys() | MAY_NAME_HTTPX_TYPES.keys()
-    found = {
-        module_name(file): sorted(NETWORK & imported_modules(file))
-        for file in production_files()
-        if NETWORK & imported_modules(file)
-    }
-    assert {name: libraries for name, libraries in found.items() if name not in allowed} == {}
-    assert [name for name in MAY_NAME_HTTPX_TYPES if set(found.get(name, ())) - {"httpx2"}] == []
-    assert "federation.client" in found
-
-
-def test_bytes_become_documents_in_one_place() -> None:
-    """`json.loads` knows neither depth nor duplicate keys; only the strict reader may see foreign bytes."""
-    readers = {
-        module_name(file)
-        for file in production_files()
-        if "json.loads(" in file.read_text(encoding="utf-8")
-        or "json.load(" in file.read_text(encoding="utf-8")
-    }
-    foreign = {
-        name for name in readers if name.startswith(("federation.", "server.endpoints.", "server.hub."))
-    }
-    assert foreign <= {"federation.documents"}
 
 
 def test_model_rooms_do_no_input_or_output() -> None:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
-from urllib.parse import urlsplit
 
+from federation.origins import origin_of
 from server.documents.profile import ReadProfile
 from server.hub.asking import isolated
 from server.hub.curation.alike import alike
@@ -125,10 +125,10 @@ def _host(listing: Listing) -> list[Line]:
 
 
 def _blocked_nearby(listing: Listing, blocked: Iterable[str]) -> list[Line]:
-    host = urlsplit(listing.actor_id).hostname or ""
+    host = origin_of(listing.actor_id).host
     near = []
     for target in blocked:
-        other = urlsplit(target).hostname or ""
+        other = origin_of(target).host
         if host == other or host.endswith(f".{other}") or other.endswith(f".{host}"):
             near.append(target)
     sentence = N_("On the same server or under the same name: %(target)s, which is blocked here.")
