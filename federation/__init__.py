@@ -7,11 +7,13 @@
     canonical         RFC 8785
     multibase         base58btc, Multikey, did:key
     keys              RSA and Ed25519 key pairs
-    http_signatures   digests, draft-cavage, and the scheme: what we sign, what we ask for
+    http_signatures   draft-cavage and RFC 9421, and the scheme: what we sign, what we ask for
     integrity_proofs  FEP-8b32: attach, verify
     origins           who may speak for what (FEP-fe34)
     addresses         which URLs and network addresses may be contacted
     fetching          what a fetch gives and may cost
+    connections       transports that connect to checked addresses only
+    knocks            which way of signing to try at a server, and what worked there
     client            the only door to other hosts
     actors            actor documents, and the actor behind a key id
     strangers         what is spent on senders nobody has verified

@@ -1,5 +1,6 @@
 """Signatures over HTTP requests.
 
-`digests` is the body's digest; `cavage` draft-cavage-http-signatures-12, bare; `scheme` our policy around it:
-what to sign, what a request must cover, when it is too old. RFC 9421 plugs into `scheme`.
+`message` is a request as it came, `digests` and `dates` what a signature is made over; `cavage` is
+draft-cavage-http-signatures-12 and `rfc9421` HTTP Message Signatures, both bare; `scheme` is our policy around
+them: what to sign, what a request must cover, when it is too old. `accept_signature` reads what a server asks for.
 """

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from federation.errors import Unreachable
 from federation.http_signatures.accept_signature import Wish, read_wish
 from tests.federation.knocking import (
     INBOX,
+    PAGE,
     answers,
     covered_by,
     deliver,
@@ -149,3 +151,17 @@ def test_what_is_asked_for_is_done_whole_or_not_at_all(
 def test_any_header_is_a_wish_or_none(value: str, with_body: bool) -> None:
     wish = read_wish(value, with_body=with_body)
     assert wish is None or wish.components
+
+
+@pytest.mark.anyio
+async def test_a_get_that_is_asked_for_more_still_costs_at_most_three_requests(world: World) -> None:
+    """With the query, without it, the other scheme: then comes the wish, and is not done any more."""
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        wish = {"accept-signature": 'sig1=("@authority")'} if scheme_of(request) == "rfc9421" else {}
+        return httpx2.Response(401, headers=wish)
+
+    world.routes[PAGE] = answer
+    with pytest.raises(Unreachable, match="401"):
+        await world.client.fetch_document(PAGE)
+    assert schemes(world) == ["cavage", "cavage", "rfc9421"]
