@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import logging
+import resource
 import signal
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import uvicorn
@@ -13,7 +15,7 @@ from starlette.types import ASGIApp
 
 from server.accounts.commands import first_link
 from server.app import close_services, create_app, open_services
-from server.cli.bounded_http import BoundedHttp
+from server.cli.bounded_http import Limits, bounded_http
 from server.cli.output import answer, tell
 from server.cli.run import CommandLineError
 from server.control.app import create_control_app
@@ -26,6 +28,9 @@ LAST_ANSWERS = 4
 
 LAST_WORK = 7.0
 """Seconds that all of it may take, workers included; what is unfinished is a row and is taken up again."""
+
+FILES_WANTED = 4096
+"""Open files: those who ask us, up to 512 servers that we ask, the database."""
 
 logger = logging.getLogger(__name__)
 
@@ -110,7 +115,7 @@ async def _answer(
 def _config(app: ASGIApp, lifespan: Literal["on", "off"]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=BoundedHttp,
+        http=bounded_http(_limits()),
         ws="none",
         lifespan=lifespan,
         log_config=None,
@@ -120,3 +125,16 @@ def _config(app: ASGIApp, lifespan: Literal["on", "off"]) -> uvicorn.Config:
         proxy_headers=False,
         timeout_graceful_shutdown=LAST_ANSWERS,
     )
+
+
+def _limits() -> Limits:
+    """As usual, but half of the open files stay for what we ask of others: nobody may keep us from that by asking."""
+    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES_WANTED if most == resource.RLIM_INFINITY else min(FILES_WANTED, most)
+    if files != resource.RLIM_INFINITY and files < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+        files = wanted
+    usual = Limits()
+    if files == resource.RLIM_INFINITY:
+        return usual
+    return replace(usual, connections=min(usual.connections, files // 2))

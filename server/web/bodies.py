@@ -22,8 +22,8 @@ MAX_HELD: Final = 32 * 1024 * 1024
 
 MAX_FIELDS: Final = 200
 SECONDS = 60.0
-SECONDS_OF_STRANGERS = 30.0
-"""A connection that drips costs little but is one (RES-05), and whoever has no session sends no pictures."""
+SECONDS_OF_STRANGERS = 15.0
+"""A connection that drips costs little but is one (RES-05, R6), and whoever has no session sends no pictures."""
 
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,39}")
 _MULTIPART: Final = re.compile(

@@ -87,7 +87,7 @@ async def test_all_forms_together_hold_so_much_of_files_and_no_more() -> None:
 async def test_res_05_whoever_drips_gets_half_a_minute_and_an_editor_a_whole_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert (bodies.SECONDS_OF_STRANGERS, bodies.SECONDS) == (30, 60)
+    assert (bodies.SECONDS_OF_STRANGERS, bodies.SECONDS) == (15, 60)
     monkeypatch.setattr(bodies, "SECONDS_OF_STRANGERS", 0.02)
 
     async def drip() -> Event:
