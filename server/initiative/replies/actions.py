@@ -166,11 +166,11 @@ def hide(tx: Transaction, reply: Reply, now: datetime) -> None:
 
 
 async def sweep(services: Services) -> int:
-    """Chore: what nobody looked at, and everything of authors who are blocked or gone."""
+    """Chore: what nobody looked at, and everything of authors who are gone; a block takes its own at once."""
     now = services.here.clock.now()
 
     def work(tx: Transaction) -> int:
-        return store.delete_unwelcome(tx) + store.forget_before(
+        return store.delete_orphans(tx) + store.forget_before(
             tx, waiting=now - WAITING_KEPT, hidden=now - HIDDEN_KEPT
         )
 

@@ -50,14 +50,10 @@ DELETE FROM call_replies_hidden WHERE call_uri = :call_uri;
 -- A withdrawn call is liked no more.
 DELETE FROM call_reactions WHERE call_uri = :call_uri;
 
--- name: delete_unwelcome
--- Of whoever is blocked by now, by id or by server, and of whoever is known here no more.
+-- name: delete_orphans
+-- Of authors who are known here no more: their account was deleted where they lived.
 DELETE FROM call_replies
-WHERE NOT EXISTS (SELECT 1 FROM remote_actors WHERE remote_actors.id = call_replies.actor_id)
-OR EXISTS (
-    SELECT 1 FROM blocks WHERE target = call_replies.actor_id
-    OR target = (SELECT origin FROM remote_actors WHERE remote_actors.id = call_replies.actor_id)
-);
+WHERE NOT EXISTS (SELECT 1 FROM remote_actors WHERE remote_actors.id = call_replies.actor_id);
 
 -- name: delete_waiting_before
 -- Nobody looked for a month.
@@ -105,23 +101,13 @@ SELECT COUNT(*) AS n FROM call_replies JOIN calls ON calls.uri = call_replies.ca
 WHERE calls.actor_id = :actor_id AND call_replies.state = 'waiting';
 
 -- name: shown_of_call
--- What everybody sees, the newest first. A block counts before its replies are erased.
-SELECT * FROM call_replies
-WHERE call_uri = :call_uri AND state = 'shown'
-AND NOT EXISTS (
-    SELECT 1 FROM blocks WHERE target = call_replies.actor_id
-    OR target = (SELECT origin FROM remote_actors WHERE remote_actors.id = call_replies.actor_id)
-)
+-- What everybody sees, the newest first.
+SELECT * FROM call_replies WHERE call_uri = :call_uri AND state = 'shown'
 ORDER BY published_at DESC, id DESC LIMIT :limit OFFSET :offset;
 
 -- name: count_shown
 -- How many of them there are.
-SELECT COUNT(*) AS n FROM call_replies
-WHERE call_uri = :call_uri AND state = 'shown'
-AND NOT EXISTS (
-    SELECT 1 FROM blocks WHERE target = call_replies.actor_id
-    OR target = (SELECT origin FROM remote_actors WHERE remote_actors.id = call_replies.actor_id)
-);
+SELECT COUNT(*) AS n FROM call_replies WHERE call_uri = :call_uri AND state = 'shown';
 
 -- name: tally
 -- What a call's desk says in numbers.

@@ -77,9 +77,9 @@ def forget_call(tx: Transaction, call_uri: str) -> None:
     tx.run(QUERIES.forget_reactions, call_uri=call_uri)
 
 
-def delete_unwelcome(tx: Transaction) -> int:
-    """Of authors that are blocked, or deleted their account; answers how many."""
-    return tx.run(QUERIES.delete_unwelcome)
+def delete_orphans(tx: Transaction) -> int:
+    """Of authors whose account is gone; answers how many."""
+    return tx.run(QUERIES.delete_orphans)
 
 
 def forget_before(tx: Transaction, *, waiting: datetime, hidden: datetime) -> int:

@@ -189,6 +189,16 @@ async def test_a_deleted_account_takes_its_replies_along(garden: Garden) -> None
     assert (await garden.node.rows())["remote_actors"] == 0
 
 
+async def test_an_account_that_is_found_to_be_gone_takes_them_along_as_well(garden: Garden) -> None:
+    mine = await garden.shown()
+    garden.mastodon.gone.add("/users/vera")
+    garden.fediverse.clock.advance(hours=1)
+    assert await garden.send("Update", garden.vera.id) == 202
+    for _ in range(2):
+        await garden.fediverse.settle()
+    assert await garden.held(mine) is None
+
+
 @pytest.mark.parametrize("form", ["tombstone", "id"])
 async def test_its_author_deletes_it_in_any_state(garden: Garden, form: str) -> None:
     for reply_id in (await garden.shown(), await garden.reply()):

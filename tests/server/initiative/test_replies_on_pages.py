@@ -3,11 +3,13 @@
 import gzip
 import random
 import re
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
 import pytest
 
+from server.initiative.replies import store
 from server.web.identity import Grant
 from tests.fediverse import Fediverse
 from tests.people import person, text_on
@@ -61,7 +63,10 @@ async def test_con_01_03_hostile_markup_is_gone_on_page_and_desk(garden: Garden,
     confirm = (await garden.editor.get(f"/desk/@garden/replies/hide?reply={mine}")).text
     await garden.show(mine)
     public = (await garden.node.get(garden.call_path)).text
+    found = await garden.held(mine)
+    assert found is not None
     places = [
+        found.content,
         part_of(public),
         *(page.partition("<blockquote")[2].partition("</blockquote>")[0] for page in (desk, confirm)),
     ]
@@ -71,6 +76,20 @@ async def test_con_01_03_hostile_markup_is_gone_on_page_and_desk(garden: Garden,
         assert place.count("<div") <= 1
         for link in re.findall(r"<a [^>]*>", place):
             assert 'rel="nofollow noopener noreferrer ugc"' in link
+
+
+async def test_what_stands_in_the_database_is_cleaned_again_when_it_is_shown(garden: Garden) -> None:
+    """Whatever way it came in: an older version of us, a restored backup."""
+    mine = await garden.shown()
+    found = await garden.held(mine)
+    assert found is not None
+    dirty = replace(found, content=f"words{HOSTILE[0]}{HOSTILE[1]}{HOSTILE[8]}{HOSTILE[10]}")
+    now = garden.fediverse.clock.now()
+    await garden.node.services.database.write(lambda tx: store.rewrite(tx, dirty, now))
+    await garden.show(mine)
+    page = part_of((await garden.node.get(garden.call_path)).text)
+    assert "words" in page
+    assert BAD.search(page) is None
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,7 @@ async def test_what_we_do_not_hold_is_not_fetched(garden: Garden, relay: tuple[N
     serve(garden, note)
     for kind in ("Create", "Update", "Delete"):
         assert await pass_on(garden, relay, kind, note) == 202
+    assert (await garden.node.rows())["errands"] == 0
     await garden.fediverse.settle()
     assert garden.mastodon.asked == []
 
