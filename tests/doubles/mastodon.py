@@ -47,6 +47,7 @@ class Synchronization:
 class Mastodon(Neighbour):
     """`following`: by the id of an actor of ours, the accounts here that follow it; `followers`: by the name of an
     account here, who of others follows it. `told` are the synchronization headers it got, None where there was none.
+    `lies`: by the name of an account, what is listed in place of its followers.
     """
 
     following: dict[str, set[str]] = field(default_factory=dict)
@@ -56,6 +57,7 @@ class Mastodon(Neighbour):
     lists_asked: list[str] = field(default_factory=list)
     known: dict[str, Json] = field(default_factory=dict)
     posts: int = 0
+    lies: dict[str, list[str]] = field(default_factory=dict)
 
     # What its people do
 
@@ -170,7 +172,7 @@ class Mastodon(Neighbour):
             "@context": "https://www.w3.org/ns/activitystreams",
             "id": str(request.url),
             "type": "OrderedCollection",
-            "orderedItems": sorted(self._followers_at(name, origin)),
+            "orderedItems": self.lies.get(name) or sorted(self._followers_at(name, origin)),
         }
         return httpx2.Response(200, content=json.dumps(document), headers={"content-type": ACTIVITY_JSON})
 

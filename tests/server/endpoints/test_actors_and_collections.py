@@ -91,7 +91,7 @@ async def test_a_cursor_that_is_none_names_nothing(fediverse: Fediverse, cursor:
 
 
 @pytest.mark.parametrize(("number", "shown"), [(0, None), (9, None), (10, 10), (23, 23)])
-async def test_followers_are_a_number_from_ten_upwards(
+async def test_ac_6_2_followers_are_a_number_from_ten_upwards(
     fediverse: Fediverse, number: int, shown: int | None
 ) -> None:
     """AC-6.2: nobody's id, whoever asks; below ten not even the number."""
