@@ -82,27 +82,32 @@ def test_the_readme_shows_commands() -> None:
     assert {"init", "initiative", "call", "systemd", "check", "backup", "hub"} <= shown
 
 
-def supported_feps() -> list[tuple[str, list[str]]]:
+def supported(section: str) -> list[tuple[str, list[str]]]:
+    """The rows of a table of FEDERATION.md: what is supported, and the tests that show it."""
     text = (ROOT / "FEDERATION.md").read_text(encoding="utf-8")
-    section = text.partition("\n## Supported FEPs\n")[2].partition("\n## ")[0]
-    rows = [line for line in section.splitlines() if line.startswith("| [FEP-")]
+    table = text.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    rows = [line for line in table.splitlines() if line.startswith("| [")]
     return [(row[3:].partition("]")[0], re.findall(r"`(tests/[^`]+)`", row)) for row in rows]
+
+
+FEPS = supported("Supported FEPs")
+STANDARDS = supported("Supported federation protocols and standards")
 
 
 def test_ac_3_4_feps_are_listed() -> None:
     """FEP-67ff: FEDERATION.md lists the FEPs; the code names no other."""
-    listed = {fep for fep, _ in supported_feps()}
     files = [file for package in ("federation", "server") for file in (ROOT / package).rglob("*.py")]
     in_code = {fep for file in files for fep in re.findall(r"FEP-[0-9a-f]{4}\b", file.read_text("utf-8"))}
-    assert listed == in_code | {"FEP-67ff"}
+    assert {fep for fep, _ in FEPS} == in_code | {"FEP-67ff"}
 
 
-@pytest.mark.parametrize(("fep", "tests"), supported_feps())
-def test_ac_3_4_every_supported_fep_has_a_test(fep: str, tests: list[str]) -> None:
+@pytest.mark.parametrize(("what", "tests"), [*FEPS, *STANDARDS])
+def test_ac_3_4_whatever_is_supported_has_a_test(what: str, tests: list[str]) -> None:
     assert tests
     for test in tests:
         path, _, name = test.partition("::")
-        assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8")
+        wanted = f"def {name}(" if name else "def test_"
+        assert wanted in (ROOT / path).read_text(encoding="utf-8")
 
 
 def packages() -> set[str]:
