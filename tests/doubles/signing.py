@@ -5,7 +5,7 @@ import hashlib
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from federation.http_signatures.scheme import http_date
+from federation.http_signatures.dates import http_date
 from federation.keys import RsaPrivateKey
 
 

@@ -48,6 +48,7 @@ class Judge(TinyServer):
     def __init__(self, number: int) -> None:
         super().__init__(number, "judge", "Organization")
         self.knocks: list[tuple[set[str], VerifiedActivity | FederationError]] = []
+        self.reads_rfc9421 = True
 
     def signing_key(self) -> SigningKey:
         return SigningKey(f"{self.actor}#main-key", RsaPrivateKey(self.rsa_key))
@@ -75,6 +76,8 @@ class Judge(TinyServer):
     def judge(self, path: str, headers: list[tuple[str, str]], body: bytes) -> int:
         request = RawRequest("POST", path, [(name.lower(), value) for name, value in headers], body)
         names = {name.lower() for name, _ in headers}
+        if "signature-input" in names and not self.reads_rfc9421:
+            return 401
         try:
             verified = self.run(
                 lambda client: receive(
@@ -106,15 +109,24 @@ def stranger() -> Iterator[FedifyPeer]:
         yield peer
 
 
-def test_fedifys_first_knock_gets_401_and_its_second_is_taken_in(judge: Judge, stranger: FedifyPeer) -> None:
+def test_ac_1_10_fedifys_first_knock_after_rfc_9421_is_taken_in(judge: Judge, stranger: FedifyPeer) -> None:
     stranger.follow(judge.handle)
-    (first_headers, first), (second_headers, second) = judge.knocks
-    assert "signature-input" in first_headers
-    assert isinstance(first, NotAuthentic)
-    assert "signature-input" not in second_headers
-    assert isinstance(second, VerifiedActivity)
-    assert (second.type, second.actor.id, second.object_id) == ("Follow", stranger.actor, judge.actor)
-    assert second.actor.handle == stranger.handle
+    ((headers, verified),) = judge.knocks
+    assert "signature-input" in headers
+    assert isinstance(verified, VerifiedActivity)
+    assert (verified.type, verified.actor.id, verified.object_id) == ("Follow", stranger.actor, judge.actor)
+    assert verified.actor.handle == stranger.handle
+
+
+def test_ac_1_10_fedifys_second_knock_after_the_older_scheme_is_taken_in(
+    judge: Judge, stranger: FedifyPeer
+) -> None:
+    judge.reads_rfc9421 = False
+    stranger.follow(judge.handle)
+    ((headers, verified),) = judge.knocks
+    assert "signature-input" not in headers
+    assert isinstance(verified, VerifiedActivity)
+    assert (verified.type, verified.actor.id) == ("Follow", stranger.actor)
 
 
 def test_fedifys_own_actor_is_read_with_its_keys_of_several_kinds(judge: Judge, stranger: FedifyPeer) -> None:
@@ -135,11 +147,15 @@ def test_fedifys_proofs_verify_here_and_changed_ones_do_not(judge: Judge, strang
         verify_by_owner(tampered, actor, now=RealTime().now())
 
 
-def test_fedify_takes_in_what_our_client_signs(judge: Judge, fedify: FedifyPeer) -> None:
-    note = judge.note("/notes/1", "<p>signiert</p>")
+@pytest.mark.parametrize("scheme", ["cavage", "rfc9421"])
+def test_ac_1_10_fedify_takes_in_what_our_client_signs(
+    judge: Judge, fedify: FedifyPeer, scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("federation.knocks.MAX_KNOCKS", 1)  # no other scheme makes up for a refusal
+    note = judge.note(f"/notes/{scheme}", "<p>signiert</p>")
     activity = {
         "@context": AS2,
-        "id": f"{judge.origin}/activities/77",
+        "id": f"{judge.origin}/activities/{scheme}-77",
         "type": "Create",
         "actor": judge.actor,
         "object": note,
@@ -147,13 +163,17 @@ def test_fedify_takes_in_what_our_client_signs(judge: Judge, fedify: FedifyPeer)
     }
     inbox = fedify.actor.replace("/users/reader", "/inbox")
     body = json.dumps(activity).encode()
-    answer = judge.run(lambda client: client.post(inbox, body, judge.signing_key()))
-    assert answer.status == 202
+
+    async def post(client: FederationClient, body: bytes, key: SigningKey) -> int:
+        if scheme == "rfc9421":
+            client.hint(inbox.removesuffix("/inbox"))
+        return (await client.post(inbox, body, key)).status
+
+    assert judge.run(lambda client: post(client, body, judge.signing_key())) == 202
     fedify.wait(
         lambda: any(one["id"] == activity["id"] for one in fedify.received()), "the Create was not taken in"
     )
 
     other = SigningKey(f"{judge.actor}#main-key", generate_rsa())
-    forged = body.replace(b"/activities/77", b"/activities/78")
-    refused = judge.run(lambda client: client.post(inbox, forged, other))
-    assert refused.status == 401
+    forged = body.replace(b"-77", b"-78")
+    assert judge.run(lambda client: post(client, forged, other)) == 401
