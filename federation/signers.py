@@ -151,11 +151,11 @@ def _prove(claim: Claim, request: RawRequest, actor: RemoteActor) -> None:
 
 
 def _key_of(actor: RemoteActor, claim: Claim) -> PublicKey:
-    pem = actor.public_keys.get(claim.key_id)
-    if pem is not None:
-        return load_public_pem(pem)
     # Ed25519 came to requests with RFC 9421; in the older draft it would be one more way to read a signature.
     method = actor.assertion_methods.get(claim.key_id) if claim.scheme == "rfc9421" else None
-    if method is None:
+    if method is not None:
+        return method
+    pem = actor.public_keys.get(claim.key_id)
+    if pem is None:
         raise NotAuthentic("key-not-listed")
-    return method
+    return load_public_pem(pem)

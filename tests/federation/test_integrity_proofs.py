@@ -22,10 +22,9 @@ from federation.integrity_proofs import (
     proof_of,
     verify,
     verify_by_owner,
-    verify_identity_statement,
 )
 from federation.keys import Ed25519PublicKey, ProofKey, generate_ed25519
-from federation.multibase import decode, did_key, encode_base58btc, multikey
+from federation.multibase import decode, encode_base58btc, multikey
 from federation.vocabulary import ACTOR_CONTEXT, OBJECT_CONTEXT
 
 NOW = datetime(2026, 11, 23, 8, 30, 15, 987_654, tzinfo=UTC)
@@ -317,51 +316,6 @@ def test_a_key_that_the_owner_does_not_list_is_unknown() -> None:
         verify_by_owner(NOTE, Owner(), now=NOW)
     with pytest.raises(NotAuthentic, match="no-proof"):
         hashes(NOTE)
-
-
-DID = did_key(PUBLIC_KEY)
-
-
-@pytest.mark.parametrize("method", [DID, f"{DID}#{DID.removeprefix('did:key:')}"])
-def test_a_did_key_counts_where_the_owner_shows_its_statement(method: str) -> None:
-    signed = attach(NOTE, ProofKey(method, KEY.private), NOW)
-    verify_by_owner(signed, Owner(assertion_methods={}, identities=(DID,)), now=NOW)
-    stranger = did_key(generate_ed25519().public)
-    with pytest.raises(NotAuthentic, match="unknown-method"):
-        verify_by_owner(signed, Owner(assertion_methods={}, identities=(stranger,)), now=NOW)
-    forged = attach(NOTE, ProofKey(method, generate_ed25519()), NOW)
-    with pytest.raises(NotAuthentic, match="proof-mismatch"):
-        verify_by_owner(forged, Owner(assertion_methods={}, identities=(DID,)), now=NOW)
-
-
-def statement(**changes: Any) -> JsonObject:
-    bare = {"type": "VerifiableIdentityStatement", "subject": DID, "alsoKnownAs": ACTOR} | changes
-    return attach(bare, ProofKey(DID, KEY.private), NOW)
-
-
-def test_ac_1_9_a_statement_of_an_identity_holds_for_the_actor_it_names_alone() -> None:
-    assert verify_identity_statement(statement(), ACTOR, now=NOW) == DID
-    for of_whom in (f"{ACTOR}x", "https://evil.example/actor"):
-        with pytest.raises(NotAuthentic, match="not-the-owner"):
-            verify_identity_statement(statement(), of_whom, now=NOW)
-
-
-@pytest.mark.parametrize(
-    "document",
-    [
-        statement(type="Note"),
-        statement(subject=did_key(generate_ed25519().public)),
-        statement(subject="did:web:initiative.example"),
-        statement(subject=7),
-        statement(alsoKnownAs=[ACTOR, "https://evil.example/actor"]),
-        statement() | {"alsoKnownAs": ACTOR, "name": "added"},
-        {name: value for name, value in statement().items() if name != "proof"},
-        attach(statement(), KEY, NOW),
-    ],
-)
-def test_ac_1_9_another_statement_ties_nobody_to_anything(document: JsonObject) -> None:
-    with pytest.raises(NotAuthentic):
-        verify_identity_statement(document, ACTOR, now=NOW)
 
 
 def test_of_a_set_of_proofs_the_one_that_can_be_read_counts() -> None:
