@@ -228,7 +228,9 @@ async def test_one_account_is_blocked_and_its_neighbours_are_not(fediverse: Fedi
 @pytest.mark.anyio
 async def test_a_restored_backup_is_swept_at_the_start(fediverse: Fediverse) -> None:
     """INT-06: followers of before the block, and the block put back by hand."""
-    node, actor = await speaker(fediverse)
+    node = await fediverse.add("garden.example", roles=["initiative"])
+    await node.command("initiative.add", handle="garden", name="Garden")
+    actor = node.services.here.uris.actor("garden")
     await let_follow(node, actor, "https://evil.example/users/a")
     await node.services.database.write(
         lambda tx: tx.run(_sql("INSERT INTO blocks (target, created_at) VALUES ('https://evil.example', 0)"))
@@ -271,6 +273,18 @@ async def test_an_inbox_refuses_the_blocked(fediverse: Fediverse, target: str) -
     if not target.startswith("https:"):
         assert evil.asked == [], "the key of a blocked server was fetched"
     assert (await node.rows())["received_activities"] == 0
+
+
+@pytest.mark.anyio
+async def test_the_blocked_are_refused_by_the_name_of_their_key(fediverse: Fediverse) -> None:
+    """By the memory alone, without a fetch and without a look into the table, which is empty here."""
+    node, actor = await speaker(fediverse)
+    evil = fediverse.neighbour("evil.example")
+    eve = evil.account("eve")
+    await evil.follow(eve, await node.document("/actors/hub"))
+    node.services.here.blocklist.replace(["https://evil.example"])
+    answer = await evil.send(eve, f"{node.origin}/inbox", like(eve.id, actor))
+    assert (answer.status_code, answer.json()) == (403, {"error": "blocked"})
 
 
 @pytest.mark.anyio
