@@ -265,15 +265,14 @@ class FederationClient:
     ) -> AsyncIterator[_Reply]:
         """Ask, and ask again while the answer is a refusal and another way of signing is left."""
         origin = str(origin_of(url.text))
-        knocking = Knocking(
-            self._knocks.first(origin, self._clock.now()),
-            is_post=body is not None,
-            has_query="?" in url.target,
-        )
+        # The library normalises paths, so the signature is made over what it will really send.
+        target = _wire_url(url).raw_path.decode("ascii")
+        first = self._knocks.first(origin, self._clock.now())
+        knocking = Knocking(first, target=target, is_post=body is not None)
         while True:
             if budget is not None:
                 budget.spend_request()
-            headers = await self._sign(url, body, key, signed, knocking.knock)
+            headers = await self._sign(origin + target, body, key, signed, knocking.knock)
             async with self._send(url, [*headers, *unsigned], body) as response:
                 status, retry_after = response.status_code, response.headers.get("retry-after")
                 if knocking.goes_on(status, retry_after, response.headers.get("accept-signature")):
@@ -284,18 +283,16 @@ class FederationClient:
 
     async def _sign(
         self,
-        url: ParsedUrl,
+        url: str,
         body: bytes | None,
         key: SigningKey,
         more_headers: Sequence[tuple[str, str]],
         knock: Knock,
     ) -> list[tuple[str, str]]:
-        # The library normalises paths, so the signature is made over what it will really send.
-        sent = f"{url.scheme}://{url.authority}{_wire_url(url).raw_path.decode('ascii')}"
         work = partial(
             sign_request,
             method="GET" if body is None else "POST",
-            url=sent,
+            url=url,
             body=body,
             key=key,
             now=self._clock.now(),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from federation.http_signatures.accept_signature import Wish, read_wish
+from federation.http_signatures.rfc9421 import can_sign
 from federation.http_signatures.scheme import Scheme
 
 MAX_KNOCKS = 3
@@ -33,14 +34,19 @@ class Knocking:
 
     At most three in all. The other scheme is tried once; a GET with a query that got a 401 is also signed
     without it (Gancio, Takahe and Mobilizon verify it so); what a 401 asks for by `Accept-Signature` is done
-    once.
+    once. `target` is the path and query that go on the wire; those that RFC 9421 cannot name are signed the
+    older way only.
     """
 
-    def __init__(self, first: Knock, *, is_post: bool, has_query: bool) -> None:
+    def __init__(self, first: Knock, *, target: str, is_post: bool) -> None:
         self.is_post = is_post
+        has_query = "?" in target
+        self._either = can_sign(target)
+        if first.scheme == "rfc9421" and not self._either:
+            first = Knock()
         self.knock = first if has_query else replace(first, with_query=True)
         self.count = 1
-        ways = [Knock(), Knock(with_query=False), Knock("rfc9421")]
+        ways = [Knock(), Knock(with_query=False), *([Knock("rfc9421")] if self._either else [])]
         self._left = [
             way
             for way in ways
@@ -56,7 +62,7 @@ class Knocking:
             return False
         self._refusal = self._refusal or (status, retry_after)
         wish = read_wish(accept_signature, with_body=self.is_post) if status == 401 else None
-        if wish is not None and self._may_ask and wish != self.knock.asked:
+        if wish is not None and self._either and self._may_ask and wish != self.knock.asked:
             self._may_ask = False
             self._left = [
                 Knock("rfc9421", asked=wish),

@@ -34,6 +34,8 @@ MAX_COMPONENTS = 64
 RSA, ED25519 = "rsa-v1_5-sha256", "ed25519"
 ALGORITHMS = frozenset({None, RSA, ED25519})
 _PARAMETERS = frozenset({"alg", "created", "expires", "keyid", "nonce", "tag"})
+# RFC 3986 to the letter, as the library reads a URL: `?x[]=1`, which PHP makes, is none.
+_PLAIN_TARGET = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*+")
 _FIELD_NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 
 
@@ -98,6 +100,11 @@ def parse(signature_input: str, signature: str) -> SignatureInput:
     )
 
 
+def can_sign(target: str) -> bool:
+    """Whether a path with its query can be put under a signature: not with brackets or a percent sign of its own."""
+    return _PLAIN_TARGET.fullmatch(target) is not None
+
+
 def sign(
     method: str,
     url: str,
@@ -113,7 +120,8 @@ def sign(
 ) -> list[tuple[str, str]]:
     """`Signature-Input` and `Signature` for a request that already bears all its other headers.
 
-    Names in lower case, each header once. No `alg` parameter: the key says what it is, and Mastodon ignores it.
+    Names in lower case, each header once; a target that `can_sign`, and components that are there. No `alg`
+    parameter: the key says what it is, and Mastodon ignores it.
     """
     algorithm = _Rsa if isinstance(private, RsaPrivateKey) else _Ed25519
     prepared = HTTPMessageSigner(signature_algorithm=algorithm).prepare(

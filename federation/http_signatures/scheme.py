@@ -103,7 +103,10 @@ def sign_request(
             wish = asked or Wish(rfc9421.LABEL, ())
             # A wish never takes anything away: a server that asks for the method alone would collect
             # signatures that hold at every other server.
-            covered = tuple(dict.fromkeys(covered + more_names + wish.components))
+            # What it named for a delivery is not all there in a GET.
+            there = {name for name, _ in headers}
+            asked_for = tuple(name for name in wish.components if name.startswith("@") or name in there)
+            covered = tuple(dict.fromkeys(covered + more_names + asked_for))
             return headers + rfc9421.sign(
                 method,
                 url,

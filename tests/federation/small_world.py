@@ -87,10 +87,11 @@ Route = Callable[[httpx2.Request], httpx2.Response]
 
 
 class World:
-    """Answers by address; what it does not know is 404. Every request is kept in `requests`."""
+    """Answers by address, and `otherwise` with 404. Every request is kept in `requests`."""
 
     def __init__(self) -> None:
         self.routes: dict[str, Route] = {}
+        self.otherwise: Route = lambda _: httpx2.Response(404)
         self.requests: list[httpx2.Request] = []
         self.clock = HandTurnedClock()
         self.memory = Memory()
@@ -110,8 +111,7 @@ class World:
 
     def _answer(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(request)
-        route = self.routes.get(str(request.url))
-        return httpx2.Response(404) if route is None else route(request)
+        return self.routes.get(str(request.url), self.otherwise)(request)
 
     def serve(
         self, url: str, document: Any, *, media_type: str = ACTIVITY_JSON, status: int = 200, **headers: str

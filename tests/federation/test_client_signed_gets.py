@@ -14,6 +14,7 @@ from tests.federation.knocking import (
     NOTE,
     PAGE,
     answers,
+    covered_by,
     deliver,
     learn_rfc9421,
     require_signed,
@@ -21,6 +22,7 @@ from tests.federation.knocking import (
     schemes,
     takes,
 )
+from tests.federation.loopback import OUR_KEY
 from tests.federation.small_world import World, rsa_key
 
 pytestmark = pytest.mark.anyio
@@ -136,3 +138,39 @@ async def test_a_redirect_is_no_success_so_the_next_hop_begins_as_the_first_did(
     takes(world, NOTE, "rfc9421")
     await world.client.fetch_document("https://peer.example/@alice/1")
     assert schemes(world) == ["cavage", "rfc9421", "cavage", "rfc9421"]
+
+
+STRANGE = ["/a?x[]=1", "/a%zz", "/a?%", "/[x]", "/a?b?c", "/'(x)*;,!@:$&+=~", "//x", "/%2F..%2f", "/?"]
+
+
+@pytest.mark.parametrize("target", STRANGE)
+@pytest.mark.parametrize("hinted", [True, False])
+async def test_an_address_that_the_newer_scheme_cannot_name_is_asked_the_older_way(
+    world: World, target: str, hinted: bool
+) -> None:
+    """PHP's `?x[]=1` is no URI to the letter, and a peer that answers 401 to it must not make us stumble."""
+    if hinted:
+        world.client.hint("https://peer.example")
+    url = f"https://peer.example{target}"
+    world.otherwise = lambda _: httpx2.Response(401, headers={"accept-signature": 'sig1=("@path" "@query")'})
+    with pytest.raises(Unreachable, match="401"):
+        await world.client.fetch_document(url)
+    assert (await world.client.post(url, b"{}", OUR_KEY)).status == 401
+    for request in world.requests:
+        if request.method == "GET" and way_of(request, world) != "bare path":
+            require_signed(request, "home", world)
+    assert len(world.requests) <= 6
+
+
+async def test_what_a_delivery_was_asked_for_does_not_trip_a_get(world: World) -> None:
+    def wants(request: httpx2.Request) -> httpx2.Response:
+        if '"content-type" "digest"' in request.headers.get("signature-input", ""):
+            return httpx2.Response(202)
+        return httpx2.Response(401, headers={"accept-signature": 'sig1=("content-type" "digest" "date")'})
+
+    world.routes[INBOX] = wants
+    assert await deliver(world) == 202
+    require_signed(world.requests[-1], "garten", world)
+    takes(world, NOTE, "rfc9421")
+    await world.client.fetch_document(NOTE)
+    assert covered_by(world.requests[-1]) == 'sig1=("@method" "@target-uri" "date")'

@@ -97,3 +97,22 @@ async def test_a_closed_port_is_unreachable() -> None:
     async with real_client() as client:
         with pytest.raises(Unreachable, match="no-answer"):
             await client.fetch_json(f"http://127.0.0.1:{port}/", "application/json")
+
+
+async def test_a_second_knock_comes_over_a_real_connection() -> None:
+    """The refusal has a text that nobody reads; the second request is not confused by what is left of it."""
+    refused = False
+
+    async def first_no_then_yes(writer: asyncio.StreamWriter) -> None:
+        nonlocal refused
+        line = b"202 Accepted" if refused else b"401 Unauthorized"
+        refused = True
+        writer.write(b"HTTP/1.1 " + line + b"\r\nContent-Length: 5000\r\n\r\n" + b"x" * 5000)
+
+    async with listening(first_no_then_yes) as listener, real_client() as client:
+        # A body of no bytes: the listener reads heads only.
+        answer = await client.post(f"http://127.0.0.1:{listener.port}/inbox", b"", OUR_KEY)
+        assert answer.status == 202
+        old, new = listener.heads
+        assert b"signature-input:" not in old.lower()
+        assert b"signature-input:" in new.lower()

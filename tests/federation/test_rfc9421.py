@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from federation.errors import NotAuthentic
 from federation.http_signatures import rfc9421
+from federation.http_signatures.digests import check_content_digest
 from federation.http_signatures.scheme import RawRequest, inspect, prove
 from federation.keys import generate_ed25519, generate_rsa
 from tests.federation.hand_signed import (
@@ -266,6 +267,12 @@ def test_any_covered_text_is_refused_or_proven_and_nothing_else(value: str, targ
         except NotAuthentic:
             continue
         assert value.strip(" \t") == ""
+
+
+@given(values | structured.map(lambda text: f"sha-256=:{text}:"), st.binary(max_size=50))
+def test_any_content_digest_is_the_body_s_or_refused(value: str, body: bytes) -> None:
+    with pytest.raises(NotAuthentic):
+        check_content_digest([("content-digest", value)], body)
 
 
 COVERS_ALL = signed(covered=(*COVERED, "content-type", "host"))

@@ -305,8 +305,8 @@ SIGNATURES = (
         "a wish never takes away what ties a signature to its server",
         "cross-server replay",
         SCHEME,
-        "dict.fromkeys(covered + more_names + wish.components)",
-        "dict.fromkeys(wish.components or covered + more_names)",
+        "dict.fromkeys(covered + more_names + asked_for)",
+        "dict.fromkeys(asked_for or covered + more_names)",
         f"{T_WISHES}::test_a_wish_never_takes_away_what_ties_a_signature_to_its_server",
     ),
     Guard(
@@ -316,6 +316,22 @@ SIGNATURES = (
         " or not signable.issuperset(names)",
         "",
         f"{T_WISHES}::test_what_is_asked_for_is_done_whole_or_not_at_all",
+    ),
+    Guard(
+        "a wish names nothing that is not there",
+        "hostile Accept-Signature",
+        SCHEME,
+        'if name.startswith("@") or name in there)',
+        "if True)",
+        f"{T_GETS}::test_what_a_delivery_was_asked_for_does_not_trip_a_get",
+    ),
+    Guard(
+        "no address is signed that the scheme cannot name",
+        "hostile URL of an inbox",
+        KNOCKS,
+        "        self._either = can_sign(target)\n",
+        "        self._either = True\n",
+        f"{T_GETS}::test_an_address_that_the_newer_scheme_cannot_name_is_asked_the_older_way",
     ),
     Guard(
         "a wish is done once",
