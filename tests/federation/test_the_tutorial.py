@@ -14,7 +14,9 @@ assert not {"server", "starlette", "aiosqlite", "sqlite3"} & set(sys.modules), "
 
 
 def code() -> str:
-    blocks = re.findall(r"^```python\n(.*?)^```$", TUTORIAL.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    blocks = re.findall(
+        r"^```python\n(.*?)^```$", TUTORIAL.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
     return "".join(blocks)
 
 
@@ -22,7 +24,9 @@ def test_two_servers_follow_post_and_verify(tmp_path: Path) -> None:
     program = tmp_path / "two_servers.py"
     program.write_text(code() + ENDING, encoding="utf-8")
     command = [sys.executable, "-W", "error", str(program)]
-    run = subprocess.run(command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
     assert run.returncode == 0, run.stderr
     shown = re.findall(r"^    (Read: .*)$", TUTORIAL.read_text(encoding="utf-8"), re.MULTILINE)
     assert run.stdout.splitlines() == shown

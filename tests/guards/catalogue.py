@@ -1,6 +1,20 @@
 """All guards, in the order in which a request meets them."""
 
+from tests.guards.answering import ANSWERING
+from tests.guards.comparing import COMPARING
+from tests.guards.delivering import DELIVERING
+from tests.guards.documents import DOCUMENTS
+from tests.guards.events import EVENTS
 from tests.guards.guard import Guard
 from tests.guards.reading import READING
+from tests.guards.signatures import SIGNATURES
 
-GUARDS: tuple[Guard, ...] = (*READING,)
+GUARDS: tuple[Guard, ...] = (
+    *READING,
+    *SIGNATURES,
+    *DOCUMENTS,
+    *COMPARING,
+    *ANSWERING,
+    *EVENTS,
+    *DELIVERING,
+)

@@ -10,7 +10,8 @@ from server.documents.call import call_document
 from server.documents.event import event_document
 from tests.contexts import dropped_terms
 from tests.peers.fedify.driver import FedifyPeer
-from tests.server.documents.test_event import ACTOR, CALL, FOLLOWERS, WRITTEN
+from tests.server.documents.examples import ACTOR
+from tests.server.documents.test_event import CALL, FOLLOWERS, WRITTEN
 
 pytestmark = pytest.mark.peer
 
