@@ -47,9 +47,8 @@ async def _answer(request: Request) -> Response:
     services = services_of(request)
     in_flight: InFlight = request.app.state.in_flight
     try:
-        async with in_flight.body(request) as body:
-            async with in_flight.verifying():
-                await _take(request, body, services)
+        async with in_flight.body(request) as body, in_flight.verifying():
+            await _take(request, body, services)
     except ClientDisconnect:
         # Nobody is there to answer; a traceback for it would let any stranger fill the disk.
         return Response(status_code=400)
