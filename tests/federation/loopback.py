@@ -1,8 +1,9 @@
 """Real sockets on loopback, for what an in-process transport cannot show."""
 
 import asyncio
+import selectors
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
 
@@ -87,9 +88,45 @@ def says(body: bytes, *headers: bytes) -> Handler:
     return answer
 
 
+# Of an answer that is long enough to drip.
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+
+
 async def drip(writer: asyncio.StreamWriter) -> None:
-    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n")
+    writer.write(HEAD)
     while True:
         writer.write(b" ")
         await writer.drain()
         await asyncio.sleep(0.02)
+
+
+class _Impatient(selectors.DefaultSelector):
+    """Where the loop would wait idly, a second at the most passes at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.skipped = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is None or timeout <= 0:
+            return super().select(timeout)
+        # Long enough for a thread that signs to report, so that only real waiting is skipped.
+        ready = super().select(min(timeout, 0.03))
+        if not ready:
+            self.skipped += min(timeout, 1.0)
+        return ready
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    def __init__(self) -> None:
+        self._impatient = _Impatient()
+        super().__init__(self._impatient)
+
+    def time(self) -> float:
+        return super().time() + self._impatient.skipped
+
+
+def without_waiting(main: Coroutine[None, None, None]) -> None:
+    """Runs `main` on a loop whose clock jumps ahead while nothing happens: real limits of seconds, in no time."""
+    with asyncio.Runner(loop_factory=_Loop) as runner:
+        runner.run(main)

@@ -201,7 +201,7 @@ async def test_a_bad_status_says_whether_asking_again_helps(
         assert caught.value.deleted is (status == 410)
 
 
-async def test_what_is_too_large_or_compressed_is_not_read(world: World) -> None:
+async def test_ac_2_3_what_is_too_large_or_compressed_is_not_read(world: World) -> None:
     read: list[str] = []
 
     async def body() -> AsyncIterator[bytes]:
@@ -221,7 +221,7 @@ async def test_what_is_too_large_or_compressed_is_not_read(world: World) -> None
     assert read == []
 
 
-async def test_a_body_without_a_length_is_cut_at_the_limit(world: World) -> None:
+async def test_ac_2_3_a_body_without_a_length_is_cut_at_the_limit(world: World) -> None:
     sent = 0
 
     async def endless() -> AsyncIterator[bytes]:

@@ -1,13 +1,24 @@
 """Connections that are kept, dropped, slow or broken, over real sockets."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 
 import federation.client as client_module
 import federation.connections as connections_module
+from federation.client import FederationClient
 from federation.errors import Unreachable
-from tests.federation.loopback import OUR_KEY, drip, listening, real_client, says
+from tests.federation.loopback import (
+    HEAD,
+    OUR_KEY,
+    Handler,
+    drip,
+    listening,
+    real_client,
+    says,
+    without_waiting,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -57,12 +68,55 @@ async def test_a_connection_in_use_is_not_closed_for_another(monkeypatch: pytest
         assert await waiting == {}
 
 
-async def test_ac_2_3_a_byte_now_and_then_does_not_hold_us(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "FETCH_SECONDS", 0.2)
-    async with listening(drip) as listener, real_client() as client:
-        with pytest.raises(Unreachable, match="timeout") as caught:
-            await client.fetch_json(f"http://127.0.0.1:{listener.port}/", "application/json")
-    assert caught.value.retry
+def a_byte_a_second(before: bytes) -> Handler:
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        writer.write(before)
+        for byte in HEAD.removeprefix(before) + b" " * 1000:
+            writer.write(bytes([byte]))
+            await writer.drain()
+            await asyncio.sleep(1)
+
+    return answer
+
+
+async def signed_fetch(client: FederationClient, origin: str) -> None:
+    await client.fetch_document(f"{origin}/notes/1")
+
+
+async def discovery(client: FederationClient, origin: str) -> None:
+    await client.fetch_json(f"{origin}/", "application/json")
+
+
+async def picture(client: FederationClient, origin: str) -> None:
+    await client.fetch_bytes(f"{origin}/icon", frozenset({"application/json"}), 2**20)
+
+
+async def delivery(client: FederationClient, origin: str) -> None:
+    await client.post(f"{origin}/inbox", b"{}", OUR_KEY)
+
+
+# A delivery is done with the head of the answer; how long the rest is waited for is tested below.
+@pytest.mark.parametrize(
+    ("act", "before", "seconds"),
+    [
+        *((fetch, before, 10) for fetch in (signed_fetch, discovery, picture) for before in (b"", HEAD)),
+        (delivery, b"", 15),
+    ],
+)
+def test_ac_2_3_a_server_of_a_byte_a_second_is_given_up_after_so_long(
+    act: Callable[[FederationClient, str], Awaitable[None]], before: bytes, seconds: int
+) -> None:
+
+    async def measure() -> None:
+        loop = asyncio.get_running_loop()
+        async with listening(a_byte_a_second(before)) as listener, real_client() as client:
+            begun = loop.time()
+            with pytest.raises(Unreachable, match="timeout") as caught:
+                await act(client, f"http://127.0.0.1:{listener.port}")
+            assert seconds <= loop.time() - begun < seconds + 1.5
+            assert caught.value.retry
+
+    without_waiting(measure())
 
 
 async def test_a_delivery_answered_and_then_dawdled_over_counts(monkeypatch: pytest.MonkeyPatch) -> None:

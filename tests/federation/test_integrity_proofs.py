@@ -342,15 +342,17 @@ def test_what_has_no_canonical_form_cannot_be_signed() -> None:
         attach({"count": 2**53}, KEY, NOW)
 
 
-def test_another_implementation_verifies_our_proof() -> None:
+def test_ac_1_10_apsig_verifies_our_proof() -> None:
     # Its verifier changes what it is given.
     verifier = ProofVerifier(multikey(PUBLIC_KEY))
     assert verifier.verify_proof(copy.deepcopy(SIGNED), raise_on_fail=True) == KEY.verification_method
-    tampered = changed(TAMPERED["a byte of the content"])
-    assert not verifier.verify_proof(tampered)
+    for case in ("a byte of the content", "a byte of created", "an unknown proof option added"):
+        assert not verifier.verify_proof(changed(TAMPERED[case])), case
+    other = ProofVerifier(multikey(generate_ed25519().public))
+    assert not other.verify_proof(copy.deepcopy(SIGNED))
 
 
-def test_we_verify_another_implementation_s_proof() -> None:
+def test_ac_1_10_we_verify_apsig_s_proof() -> None:
     options = {
         "type": "DataIntegrityProof",
         "cryptosuite": "eddsa-jcs-2022",
@@ -361,3 +363,6 @@ def test_we_verify_another_implementation_s_proof() -> None:
     theirs = ProofSigner(KEY.private.key).sign(copy.deepcopy(NOTE), options)
     assert theirs["proof"]["proofValue"] == SIGNED["proof"]["proofValue"]
     verify_by_owner(theirs, Owner(), now=NOW)
+    for case in ("a byte of the content", "a byte of created", "an unknown proof option added"):
+        with pytest.raises(NotAuthentic, match="proof-mismatch"):
+            verify_by_owner(changed(TAMPERED[case], theirs), Owner(), now=NOW)

@@ -50,6 +50,7 @@ def post(
 
 
 SIGNED = post()
+SIGNED_GET = post(method="GET", body=b"", covered=cavage.GET_COVERS)
 
 
 def without(name: str) -> Callable[[Headers], Headers]:
@@ -117,6 +118,14 @@ REFUSED = {
     "ed25519 said, RSA key": (post(parameters='algorithm="ed25519",'), "algorithm-unknown"),
     "host unsigned on POST": (post(covered=less("host")), "uncovered"),
     "host unsigned on GET": (post(method="GET", body=b"", covered=("(request-target)", "date")), "uncovered"),
+    "no host on GET": (
+        post(method="GET", body=b"", covered=("(request-target)", "date"), change=without("host")),
+        "uncovered",
+    ),
+    "host signed on GET and not there": (
+        RawRequest("GET", "/inbox", without("host")(list(SIGNED_GET.headers)), b""),
+        "host-mismatch",
+    ),
     "(request-target) unsigned": (post(covered=less("(request-target)")), "uncovered"),
     "(created) with rsa-sha256": (
         post(created=NOW, covered=(*cavage.POST_COVERS, "(created)")),

@@ -1,4 +1,4 @@
-"""The tutorial in `docs/federation` runs as it stands there, in a process that has neither our server nor a framework."""
+"""The tutorial in `docs/federation` runs as it stands, in a process that has neither our server nor a framework."""
 
 import re
 import subprocess
@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 TUTORIAL = ROOT / "docs" / "federation" / "README.md"
 ENDING = """
 import sys
-assert not {"server", "starlette", "aiosqlite", "sqlite3"} & set(sys.modules), "the tutorial needs more than the library"
+assert not {"server", "starlette", "aiosqlite", "sqlite3"} & set(sys.modules), "it needs more than the library"
 """
 
 

@@ -316,7 +316,7 @@ RECEIVING = (
         BODIES,
         "    if announced and int(announced) > MAX_INBOX_BYTES:\n",
         "    if False:\n",
-        f"{T_DOOR}::test_413_is_said_before_a_huge_body_is_read",
+        f"{T_DOOR}::test_ac_2_3_413_is_said_before_a_huge_body_is_read",
     ),
     Guard(
         "reading ends at the limit",
@@ -324,7 +324,7 @@ RECEIVING = (
         BODIES,
         "                        if size > MAX_INBOX_BYTES:\n",
         "                        if size > 100 * MAX_INBOX_BYTES:\n",
-        f"{T_DOOR}::test_413_is_said_before_a_huge_body_is_read",
+        f"{T_DOOR}::test_ac_2_3_413_is_said_before_a_huge_body_is_read",
     ),
     Guard(
         "bytes that are held are counted",

@@ -137,7 +137,9 @@ def test_fedifys_own_actor_is_read_with_its_keys_of_several_kinds(judge: Judge, 
     assert actor.shared_inbox is not None
 
 
-def test_fedifys_proofs_verify_here_and_changed_ones_do_not(judge: Judge, stranger: FedifyPeer) -> None:
+def test_ac_1_10_fedifys_proofs_verify_here_and_changed_ones_do_not(
+    judge: Judge, stranger: FedifyPeer
+) -> None:
     stranger.follow(judge.actor)
     actor = judge.run(lambda client: fetch_actor(client, stranger.actor))
     follow = judge.inbox[0]

@@ -214,7 +214,9 @@ def test_ac_5_1_fedify_reads_the_activity_around_a_call(ours: Ours, fedify: Fedi
     assert len(read["object"]["proofs"]) == 1
 
 
-def test_fedify_verifies_our_proofs_and_no_changed_copy_of_them(ours: Ours, fedify: FedifyPeer) -> None:
+def test_ac_1_10_fedify_verifies_our_proofs_and_no_changed_copy_of_them(
+    ours: Ours, fedify: FedifyPeer
+) -> None:
     note = ours.serve(
         "/calls/2", call_document(replace(ours.call, uri=f"{ours.host.origin}/calls/2"), followers="x")
     )

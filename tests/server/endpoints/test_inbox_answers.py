@@ -139,7 +139,7 @@ async def test_403_for_who_is_blocked_and_for_their_whole_server(stage: Stage) -
     assert (await stage.peer.send(stage.eve, INBOX, stage.like())).status_code == 202
 
 
-async def test_413_one_byte_over_256_kib_and_not_one_byte_before(stage: Stage) -> None:
+async def test_ac_2_3_413_one_byte_over_256_kib_and_not_one_byte_before(stage: Stage) -> None:
     limit = 256 * 1024
     for size, status in ((limit, 202), (limit + 1, 413)):
         activity = stage.like(size)
@@ -150,7 +150,7 @@ async def test_413_one_byte_over_256_kib_and_not_one_byte_before(stage: Stage) -
 
 
 @pytest.mark.parametrize("announced", [True, False])
-async def test_413_is_said_before_a_huge_body_is_read(stage: Stage, announced: bool) -> None:
+async def test_ac_2_3_413_is_said_before_a_huge_body_is_read(stage: Stage, announced: bool) -> None:
     """RES-02, RES-03: with a length nothing is read, without one reading stops at the limit."""
     read = 0
 
