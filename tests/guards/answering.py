@@ -286,4 +286,13 @@ AND NOT EXISTS (
         "tests/server/initiative/test_replies_that_go.py"
         "::test_what_is_deleted_while_it_is_fetched_does_not_come_back",
     ),
+    Guard(
+        "who wants to quote is answered while their server takes answers",
+        "RES-12",
+        QUOTES,
+        " or followers.owes_enough(tx, activity.actor.id):\n",
+        ":\n",
+        "tests/server/initiative/test_questions_without_end.py"
+        "::test_res_12_answers_that_nobody_takes_do_not_pile_up",
+    ),
 )

@@ -179,4 +179,13 @@ DELIVERING = (
         "store.validators_of(tx, outbox, now - 99 * BELIEVED_FOR))\n",
         f"{T_CATCH_UP}::test_an_outbox_that_says_so_wrongly_is_believed_for_less_than_a_day",
     ),
+    Guard(
+        "a Follow that comes again is answered while its server takes answers",
+        "RES-12",
+        "server/fediverse/followers/actions.py",
+        "    if not owes_enough(tx, activity.actor.id):\n",
+        "    if True:\n",
+        "tests/server/initiative/test_questions_without_end.py"
+        "::test_res_12_answers_that_nobody_takes_do_not_pile_up",
+    ),
 )

@@ -89,4 +89,13 @@ EVENTS = (
         "    if call.place is not None:\n",
         "tests/server/documents/test_event.py::test_a_place_that_is_not_told_is_not_there",
     ),
+    Guard(
+        "who wants to come is answered while their server takes answers",
+        "RES-12",
+        "server/initiative/events/inbox.py",
+        "    if followers.owes_enough(tx, activity.actor.id):\n",
+        "    if False:\n",
+        "tests/server/initiative/test_questions_without_end.py"
+        "::test_res_12_answers_that_nobody_takes_do_not_pile_up",
+    ),
 )

@@ -20,7 +20,7 @@ MAX_OF_ORIGIN: Final = 10_000
 """Followers of one actor on one server: a post costs one delivery there however many there are, but rows cost room."""
 
 MAX_OWED: Final = 1_000
-"""Deliveries that wait for one server; who has so many does not listen, and more Accepts would only pile up."""
+"""Deliveries that wait for one server; who has so many does not listen, and more answers would only pile up."""
 
 LOG = logging.getLogger("antipole.followers")
 
@@ -42,7 +42,8 @@ def accept_follow(tx: Transaction, here: Instance, activity: VerifiedActivity) -
     if not actors.is_known(tx, activity.actor.id):
         actors.remember(tx, activity.actor)
     store.insert_follower(tx, local.id, activity.actor.id, activity.id)
-    _answer(tx, here, "Accept", local.id, activity.actor.id, activity.id)
+    if not owes_enough(tx, activity.actor.id):
+        _answer(tx, here, "Accept", local.id, activity.actor.id, activity.id)
     return local.id
 
 
@@ -52,7 +53,7 @@ def accept_again(tx: Transaction, here: Instance, activity: VerifiedActivity) ->
     Only while they follow by that very Follow. A retry that comes late, after their Undo, brings nobody back.
     """
     for local_actor, follow_id in store.followed_by(tx, activity.actor.id).items():
-        if follow_id == activity.id:
+        if follow_id == activity.id and not owes_enough(tx, activity.actor.id):
             _answer(tx, here, "Accept", local_actor, activity.actor.id, follow_id)
             return True
     return False
@@ -62,6 +63,17 @@ def _has_enough(tx: Transaction, local_actor: str, origin: Origin) -> bool:
     if store.count_of_origin(tx, local_actor, str(origin)) >= MAX_OF_ORIGIN:
         LOG.warning("%s has too many followers here; one more was left unanswered", origin.authority)
         return True
+    return _owes(tx, origin)
+
+
+def owes_enough(tx: Transaction, actor_id: str) -> bool:
+    """Whether so much waits for somebody's server that what it asks is not answered: every answer is a row here, kept
+    for a week, and one account can ask a hundred times a second.
+    """
+    return _owes(tx, origin_of(actor_id))
+
+
+def _owes(tx: Transaction, origin: Origin) -> bool:
     return store.owed_to(tx, str(origin), most=MAX_OWED) >= MAX_OWED
 
 

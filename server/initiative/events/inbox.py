@@ -3,7 +3,7 @@
 from federation.inbox import VerifiedActivity
 from federation.origins import origin_of
 from server.documents.call import call_uri_of, event_uri
-from server.fediverse import actors, dialects, outbox
+from server.fediverse import actors, dialects, followers, outbox
 from server.initiative.calls import store as calls
 from server.initiative.calls.model import KeptCall
 from server.initiative.replies import store as replies
@@ -28,6 +28,8 @@ def join(tx: Transaction, services: Services, activity: VerifiedActivity) -> Non
     if not isinstance(found, KeptCall) or not found.call.as_event or event_uri(uri) != activity.object_id:
         return
     replies.change_count(tx, uri, "join", 1)
+    if followers.owes_enough(tx, activity.actor.id):
+        return
     outbox.publish(
         tx,
         here,

@@ -3,7 +3,7 @@
 from federation.documents import JsonObject, id_of, one
 from federation.inbox import VerifiedActivity
 from federation.origins import origin_of, same_origin
-from server.fediverse import outbox
+from server.fediverse import followers, outbox
 from server.initiative.calls import store as calls
 from server.initiative.calls.model import KeptCall
 from server.initiative.replies import actions
@@ -16,7 +16,7 @@ def refuse(tx: Transaction, services: Services, activity: VerifiedActivity) -> N
     here = services.here
     uri = actions.call_named(here, [activity.object_id])
     found = calls.find(tx, uri) if uri is not None else None
-    if not isinstance(found, KeptCall):
+    if not isinstance(found, KeptCall) or followers.owes_enough(tx, activity.actor.id):
         return
     outbox.publish(
         tx,
