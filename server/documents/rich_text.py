@@ -215,7 +215,9 @@ def plain_text(html: str) -> str:
     reader = _Reader()
     reader.feed(clean(html))
     reader.close()
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r" *\n *", "\n", "".join(reader.out))).strip()
+    # Only from where spaces begin: from each of them it would take quadratic time (RES-15).
+    joined = re.sub(r"(?<! ) *\n *", "\n", "".join(reader.out))
+    return re.sub(r"\n{3,}", "\n\n", joined).strip()
 
 
 class _Addresses(HTMLParser):
