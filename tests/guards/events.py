@@ -98,4 +98,12 @@ EVENTS = (
         "tests/server/initiative/test_questions_without_end.py"
         "::test_res_12_answers_that_nobody_takes_do_not_pile_up",
     ),
+    Guard(
+        "who fetched the event alone is told that it is called off",
+        "AC-5.6: an event that stays in a calendar",
+        "server/initiative/calls/dialects.py",
+        "[*readers, *outbox.inboxes_told(tx, event_uri(kept.call.uri))]\n",
+        "outbox.inboxes_told(tx, event_uri(kept.call.uri))\n",
+        f"{T_EVENTS}::test_who_fetched_the_event_alone_is_told_of_its_end",
+    ),
 )

@@ -5,6 +5,7 @@
   is sent. Servers that fetched the Note get its edits and its end in any case: that is what they hold.
 - It becomes an event by an edit: event readers are sent a Delete of the Note and a Create of the Event, the others an
   Update of the Note. It stops being one: event readers are sent a Delete of the Event and a Create of the Note.
+- Which of the two a reader of the call fetched is not kept: a server may hold the Event alone, and is told of its end.
 - An address that was deleted does not come to life again: what was taken off the calendars stays off, and an event
   reader that was told to delete the Note may refuse to take it again.
 - In outboxes and among the featured stand Notes only.
@@ -41,7 +42,7 @@ def send_changed(
     _send_note(tx, here, call, documents.update(note), split=split, inboxes=readers)
     match before.as_event, event:
         case True, None:
-            _send_event(tx, here, call, documents.delete(event_uri(call.uri), followers))
+            _send_event(tx, here, call, documents.delete(event_uri(call.uri), followers), inboxes=readers)
             _publish(tx, here, call, documents.create(note), object_id=call.uri, dialect="event")
         case False, dict():
             _send_event(tx, here, call, documents.create(event))
@@ -58,7 +59,7 @@ def holders(tx: Transaction, kept: KeptCall) -> tuple[list[tuple[str, str]], lis
     if not kept.call.as_event:
         return readers, []
     told = outbox.inboxes_told(tx, kept.call.uri)
-    return [*readers, *told], outbox.inboxes_told(tx, event_uri(kept.call.uri))
+    return [*readers, *told], [*readers, *outbox.inboxes_told(tx, event_uri(kept.call.uri))]
 
 
 def send_end(tx: Transaction, here: Instance, kept: KeptCall, of_note: Inboxes, of_event: Inboxes) -> None:
@@ -88,8 +89,10 @@ def _send_note(
     _publish(tx, here, call, activity, object_id=call.uri, dialect=dialect, inboxes=inboxes, listed=True)
 
 
-def _send_event(tx: Transaction, here: Instance, call: Call, activity: JsonObject) -> None:
-    _publish(tx, here, call, activity, object_id=event_uri(call.uri), dialect="event")
+def _send_event(
+    tx: Transaction, here: Instance, call: Call, activity: JsonObject, *, inboxes: Inboxes = ()
+) -> None:
+    _publish(tx, here, call, activity, object_id=event_uri(call.uri), dialect="event", inboxes=inboxes)
 
 
 def _publish(

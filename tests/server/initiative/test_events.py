@@ -14,6 +14,7 @@ from server.storage.queries import Query
 from tests.doubles.calendar import follower, server
 from tests.fediverse import Fediverse, Node
 from tests.neighbours import Account
+from tests.server.endpoints.reading import get_signed, settle_readers
 
 pytestmark = pytest.mark.anyio
 
@@ -161,9 +162,28 @@ async def test_ac_5_6_who_fetched_the_note_is_sent_its_edits_and_its_end(
     await fediverse.settle()
     await letters.command("call.withdraw", uri=uri)
     await fediverse.settle()
-    assert reader.shapes() == ["Update Note", "Update Note", "Delete Note"]
+    assert sorted(reader.shapes()) == ["Delete Event", "Delete Note", "Update Note", "Update Note"]
     left = await letters.services.database.read(lambda tx: call_readers.inboxes_of(tx, uri))
     assert left == []
+
+
+@pytest.mark.parametrize("end", ["withdraw", "edit"])
+async def test_who_fetched_the_event_alone_is_told_of_its_end(
+    fediverse: Fediverse, letters: Node, end: str
+) -> None:
+    """Else a meeting that was called off stays in the calendar of whoever looked it up there."""
+    reader = server(fediverse, "reader", "mobilizon")
+    uri = (await letters.command("call.publish", **GATHERING, event=True))["uri"]
+    event = uri.replace("/calls/", "/events/")
+    key = reader.account("relay", kind="Application").key
+    assert (await get_signed(fediverse, key, event)).status_code == 200
+    await settle_readers(letters)
+    if end == "withdraw":
+        await letters.command("call.withdraw", uri=uri)
+    else:
+        await letters.command("call.edit", uri=uri, event=False)
+    await fediverse.settle()
+    assert "Delete Event" in reader.shapes()
 
 
 async def test_what_the_address_of_an_event_answers(fediverse: Fediverse, letters: Node) -> None:

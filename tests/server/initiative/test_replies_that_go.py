@@ -6,8 +6,6 @@ import pytest
 
 from federation.actors import RemoteActor, fetch_actor
 from server.initiative.replies import errands as reply_errands
-from server.storage.database import Transaction
-from server.storage.queries import Query
 from tests.fediverse import Fediverse
 from tests.neighbours import Account, Neighbour
 from tests.server.initiative.replying import Garden, a_garden
