@@ -4,10 +4,9 @@ import json
 
 import httpx2
 
-from federation.http_signatures.scheme import RawRequest, inspect, prove
 from federation.vocabulary import ACTIVITY_JSON
 from tests.federation.loopback import OUR_KEY
-from tests.federation.small_world import World, rsa_key
+from tests.federation.small_world import World, assert_signed
 
 INBOX = "https://peer.example/inbox"
 NOTE = "https://peer.example/notes/1"
@@ -22,18 +21,11 @@ def covered_by(request: httpx2.Request) -> str:
     return request.headers["signature-input"].partition(";created")[0]
 
 
-def require_signed(request: httpx2.Request, key_name: str, world: World) -> None:
-    headers = [(name.lower(), value) for name, value in request.headers.multi_items()]
-    raw = RawRequest(request.method, request.url.raw_path.decode(), headers, request.content)
-    claim = inspect(raw, origin="https://peer.example", now=world.clock.now())
-    prove(claim, raw, rsa_key(key_name).public)
-
-
 def takes(world: World, url: str, only: str, *, refusal: int = 401, **headers: str) -> None:
     """A peer that verifies one scheme, and calls the other unauthorised."""
 
     def answer(request: httpx2.Request) -> httpx2.Response:
-        require_signed(request, "home" if request.method == "GET" else "garten", world)
+        assert_signed(request, "home" if request.method == "GET" else "garten", world)
         if scheme_of(request) != only:
             return httpx2.Response(refusal, headers=headers)
         if request.method == "POST":

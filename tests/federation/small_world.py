@@ -260,9 +260,10 @@ def _as_received(request: httpx2.Request) -> RawRequest:
     return RawRequest(request.method, request.url.raw_path.decode(), headers, request.content)
 
 
-def assert_signed(request: httpx2.Request, authority: str, key_name: str, world: World) -> None:
+def assert_signed(request: httpx2.Request, key_name: str, world: World) -> None:
+    """By that key, now, for the server that it was sent to."""
     raw = _as_received(request)
-    claim = inspect(raw, origin=f"https://{authority}", now=world.clock.now())
+    claim = inspect(raw, origin=f"https://{request.url.netloc.decode()}", now=world.clock.now())
     prove(claim, raw, rsa_key(key_name).public)
 
 

@@ -27,7 +27,7 @@ async def test_a_document_is_fetched_with_a_signature_of_the_instance(world: Wor
     assert (fetched.url, fetched.document, fetched.fetched_at) == (NOTE, document(), NOW)
     assert json.loads(fetched.body) == document()
     (request,) = world.requests
-    assert_signed(request, "peer.example", "home", world)
+    assert_signed(request, "home", world)
     assert request.headers["user-agent"] == "antipole-test"
     assert request.headers["accept-encoding"] == "identity"
     assert "application/activity+json" in request.headers["accept"]
@@ -39,7 +39,7 @@ async def test_the_signature_covers_the_path_that_is_sent(world: World) -> None:
     with pytest.raises(Gone):
         await world.client.fetch_document("https://peer.example/a/../b/[x]?q=[1]&r=%7e#frag")
     (request,) = world.requests
-    assert_signed(request, "peer.example", "home", world)
+    assert_signed(request, "home", world)
     assert "#" not in str(request.url)
 
 
@@ -118,7 +118,7 @@ async def test_a_redirect_within_the_origin_is_followed_and_signed_anew(world: W
     world.serve(NOTE, document())
     assert (await world.client.fetch_document("https://peer.example/old")).url == NOTE
     for request in world.requests:
-        assert_signed(request, "peer.example", "home", world)
+        assert_signed(request, "home", world)
     signatures = [request.headers["signature"] for request in world.requests]
     assert len(set(signatures)) == 2
 

@@ -30,7 +30,7 @@ async def test_the_validators_of_an_answer_are_those_of_the_next_question(world:
         await world.client.fetch_document(OUTBOX, known=fetched.validators)
     again = world.requests[1]
     assert (again.headers["if-none-match"], again.headers["if-modified-since"]) == ('W/"v1"', DATE)
-    assert_signed(again, "peer.example", "home", world)
+    assert_signed(again, "home", world)
 
 
 @pytest.mark.anyio

@@ -17,13 +17,12 @@ from tests.federation.knocking import (
     covered_by,
     deliver,
     learn_rfc9421,
-    require_signed,
     scheme_of,
     schemes,
     takes,
 )
 from tests.federation.loopback import OUR_KEY
-from tests.federation.small_world import World, rsa_key
+from tests.federation.small_world import World, assert_signed, rsa_key
 
 pytestmark = pytest.mark.anyio
 
@@ -74,7 +73,7 @@ def way_of(request: httpx2.Request, world: World) -> str:
 
 def takes_only(world: World, way: str, refusal: int = 401) -> None:
     def answer(request: httpx2.Request) -> httpx2.Response:
-        require_signed(request, "home", world)
+        assert_signed(request, "home", world)
         if way_of(request, world) != way:
             return httpx2.Response(refusal)
         content = json.dumps({"id": PAGE, "type": "OrderedCollectionPage"})
@@ -158,7 +157,7 @@ async def test_an_address_that_the_newer_scheme_cannot_name_is_asked_the_older_w
     assert (await world.client.post(url, b"{}", OUR_KEY)).status == 401
     for request in world.requests:
         if request.method == "GET" and way_of(request, world) != "bare path":
-            require_signed(request, "home", world)
+            assert_signed(request, "home", world)
     assert len(world.requests) <= 6
 
 
@@ -170,7 +169,7 @@ async def test_what_a_delivery_was_asked_for_does_not_trip_a_get(world: World) -
 
     world.routes[INBOX] = wants
     assert await deliver(world) == 202
-    require_signed(world.requests[-1], "garten", world)
+    assert_signed(world.requests[-1], "garten", world)
     takes(world, NOTE, "rfc9421")
     await world.client.fetch_document(NOTE)
     assert covered_by(world.requests[-1]) == 'sig1=("@method" "@target-uri" "date")'

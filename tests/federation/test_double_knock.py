@@ -11,12 +11,11 @@ from tests.federation.knocking import (
     answers,
     deliver,
     learn_rfc9421,
-    require_signed,
     schemes,
     takes,
 )
 from tests.federation.loopback import OUR_KEY
-from tests.federation.small_world import ALICE, World, rsa_key
+from tests.federation.small_world import ALICE, World, assert_signed, rsa_key
 
 pytestmark = pytest.mark.anyio
 
@@ -62,7 +61,7 @@ async def test_ac_1_5_each_knock_is_signed_anew_by_our_clock(world: World) -> No
     """The second may be seconds after the first, and a peer may allow only one minute."""
 
     def slow(request: httpx2.Request) -> httpx2.Response:
-        require_signed(request, "garten", world)
+        assert_signed(request, "garten", world)
         world.clock.forward(seconds=5)
         return httpx2.Response(401)
 
