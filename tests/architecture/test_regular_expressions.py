@@ -14,7 +14,7 @@ ENOUGH = 0.05
 NOT_FOREIGN = ("server.cli.", "server.storage.", "server.control.", "server.settings", "server.web.stylesheets")
 """What these read was written by whoever owns the machine, or by us."""
 
-_OF_CALLS = (20_000, "a call's text at its editor's desk")
+_OF_CALLS = (10_000, "a call's text at its editor's desk")
 SHORTER: dict[str, tuple[int, str]] = {
     "server.initiative.publishing.hints:_MAIL.search": _OF_CALLS,
     "server.initiative.publishing.hints:_MAIL.sub": _OF_CALLS,
