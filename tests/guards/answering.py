@@ -295,4 +295,20 @@ AND NOT EXISTS (
         "tests/server/initiative/test_questions_without_end.py"
         "::test_res_12_answers_that_nobody_takes_do_not_pile_up",
     ),
+    Guard(
+        "no errand names the author of a reply that is gone",
+        "SAFETY 1.4: traces of people",
+        "server/initiative/replies/store.py",
+        "    deleted = tx.run(QUERIES.delete_reply, id=reply_id) > 0\n    tx.run(QUERIES.forget_errands)\n",
+        "    deleted = tx.run(QUERIES.delete_reply, id=reply_id) > 0\n",
+        "tests/server/initiative/test_replies_that_go.py::test_no_errand_names_an_author_whose_reply_is_gone",
+    ),
+    Guard(
+        "no errand names somebody who is forgotten",
+        "SAFETY 1.4: traces of people",
+        "server/fediverse/actors/others/store.py",
+        "    if tx.run(QUERIES.forget_unrelated, actor_id=actor_id):\n",
+        "    if tx.run(QUERIES.forget_unrelated, actor_id=actor_id) < 0:\n",
+        "tests/server/initiative/test_replies_that_go.py::test_no_errand_names_somebody_who_is_forgotten",
+    ),
 )

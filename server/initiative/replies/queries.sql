@@ -55,6 +55,15 @@ DELETE FROM call_reactions WHERE call_uri = :call_uri;
 DELETE FROM call_replies
 WHERE NOT EXISTS (SELECT 1 FROM remote_actors WHERE remote_actors.id = call_replies.actor_id);
 
+-- name: forget_errands
+-- What was still to be fetched for replies that are gone, or could not be: it names the reply, or its author.
+DELETE FROM errands
+WHERE (kind = 'fetch-forwarded' AND NOT EXISTS (SELECT 1 FROM call_replies WHERE call_replies.id = errands.subject))
+OR (
+    kind = 'name-reply-author'
+    AND NOT EXISTS (SELECT 1 FROM call_replies WHERE call_replies.actor_id = errands.subject)
+);
+
 -- name: delete_waiting_before
 -- Nobody looked for a month.
 DELETE FROM call_replies WHERE state = 'waiting' AND arrived_at < :before;

@@ -63,11 +63,15 @@ def show(tx: Transaction, reply_id: str) -> bool:
 
 
 def delete(tx: Transaction, reply_id: str) -> bool:
-    return tx.run(QUERIES.delete_reply, id=reply_id) > 0
+    deleted = tx.run(QUERIES.delete_reply, id=reply_id) > 0
+    tx.run(QUERIES.forget_errands)
+    return deleted
 
 
 def delete_of_author(tx: Transaction, actor_id: str) -> int:
-    return tx.run(QUERIES.delete_of_author, actor_id=actor_id)
+    deleted = tx.run(QUERIES.delete_of_author, actor_id=actor_id)
+    tx.run(QUERIES.forget_errands)
+    return deleted
 
 
 def forget_call(tx: Transaction, call_uri: str) -> None:
@@ -75,11 +79,14 @@ def forget_call(tx: Transaction, call_uri: str) -> None:
     tx.run(QUERIES.delete_of_call, call_uri=call_uri)
     tx.run(QUERIES.forget_hidden_of_call, call_uri=call_uri)
     tx.run(QUERIES.forget_reactions, call_uri=call_uri)
+    tx.run(QUERIES.forget_errands)
 
 
 def delete_orphans(tx: Transaction) -> int:
     """Of authors whose account is gone; answers how many."""
-    return tx.run(QUERIES.delete_orphans)
+    deleted = tx.run(QUERIES.delete_orphans)
+    tx.run(QUERIES.forget_errands)
+    return deleted
 
 
 def forget_before(tx: Transaction, *, waiting: datetime, hidden: datetime) -> int:

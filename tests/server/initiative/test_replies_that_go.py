@@ -1,11 +1,16 @@
 """Replies that are deleted while something else happens, and what is left of their authors."""
 
+from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from federation.actors import RemoteActor, fetch_actor
+from server.initiative.replies import actions
 from server.initiative.replies import errands as reply_errands
+from server.storage.database import Transaction
+from server.storage.queries import Query
 from tests.fediverse import Fediverse
 from tests.neighbours import Account, Neighbour
 from tests.server.initiative.replying import Garden, a_garden
@@ -40,3 +45,58 @@ async def test_what_is_deleted_while_it_is_fetched_does_not_come_back(
     assert await pass_on(garden, relay, "Update", garden.note(id=mine)) == 202
     await garden.fediverse.settle()
     assert await garden.held(mine) is None
+
+
+async def names_kept(garden: Garden) -> list[str]:
+    """Of whom something is still to be asked, or could not be."""
+
+    def read(tx: Transaction) -> list[str]:
+        rows = tx.all(
+            Query("test", "SELECT kind, subject FROM errands", "A question of a test.", Path("tests"))
+        )
+        return [row["subject"] for row in rows if "mastodon.example/users" in row["subject"]]
+
+    return await garden.node.services.database.read(read)
+
+
+@pytest.mark.parametrize("end", ["delete", "delete account", "hide", "withdraw", "block"])
+@pytest.mark.parametrize("answer", [httpx2.Response(410), httpx2.Response(503)])
+async def test_no_errand_names_an_author_whose_reply_is_gone(
+    garden: Garden, end: str, answer: httpx2.Response
+) -> None:
+    """Somebody who follows is known by key alone, so what they are called is asked; and the question fails."""
+    document = await garden.node.document("/actors/garden")
+    await garden.mastodon.follow(garden.vera, document)
+    garden.mastodon.answers["/users/vera"] = lambda: answer
+    mine = await garden.reply()
+    await garden.fediverse.settle()
+    assert garden.vera.id in await names_kept(garden)
+    found = await garden.held(mine)
+    assert found is not None
+    match end:
+        case "delete":
+            assert await garden.send("Delete", {"id": mine, "type": "Tombstone"}) == 202
+        case "delete account":
+            assert await garden.send("Delete", garden.vera.id) == 202
+        case "hide":
+            now = garden.fediverse.clock.now()
+            await garden.node.services.database.write(lambda tx: actions.hide(tx, found, now))
+        case "withdraw":
+            await garden.node.command("call.withdraw", uri=garden.call)
+        case "block":
+            await garden.node.command("block.add", target="mastodon.example")
+    garden.fediverse.clock.advance(minutes=6)
+    await garden.fediverse.settle()
+    assert await names_kept(garden) == []
+
+
+async def test_no_errand_names_somebody_who_is_forgotten(garden: Garden) -> None:
+    document = await garden.node.document("/actors/garden")
+    await garden.mastodon.follow(garden.vera, document)
+    await garden.fediverse.settle()
+    garden.mastodon.answers["/users/vera"] = lambda: httpx2.Response(200, json={"type": "Note"})
+    assert await garden.send("Update", garden.vera.id) == 202
+    await garden.fediverse.settle()
+    assert await names_kept(garden) == [garden.vera.id]
+    await garden.mastodon.unfollow(garden.vera, document)
+    assert await names_kept(garden) == []

@@ -54,6 +54,10 @@ WHERE target = :actor_id AND state IN ('pending', 'accepted');
 -- The actor and, by the reference, its keys.
 DELETE FROM remote_actors WHERE id = :actor_id;
 
+-- name: forget_errands
+-- Nothing is to be asked any more of somebody who is forgotten, and a question that failed would keep their name for a month.
+DELETE FROM errands WHERE subject = :actor_id;
+
 -- name: forget_unrelated
 -- Who neither follows nor is followed after writing to us: a like or a boost leaves nobody's name here. Of whoever's reply
 -- is kept the key is: without it nobody could tell us that it, or its author, is deleted.

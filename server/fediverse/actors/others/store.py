@@ -66,11 +66,13 @@ def forget(tx: Transaction, actor_id: str) -> None:
     tx.run(QUERIES.forget_follower, actor_id=actor_id)
     tx.run(QUERIES.end_following, actor_id=actor_id)
     tx.run(QUERIES.forget_actor, actor_id=actor_id)
+    tx.run(QUERIES.forget_errands, actor_id=actor_id)
 
 
 def forget_unrelated(tx: Transaction, actor_id: str) -> None:
     """Likes, boosts and the like are taken in and leave no name; who follows or is followed stays."""
-    tx.run(QUERIES.forget_unrelated, actor_id=actor_id)
+    if tx.run(QUERIES.forget_unrelated, actor_id=actor_id):
+        tx.run(QUERIES.forget_errands, actor_id=actor_id)
 
 
 def is_known(tx: Transaction, actor_id: str) -> bool:
