@@ -335,6 +335,36 @@ async def test_nobody_carries_in_what_is_of_the_blocked(fediverse: Fediverse, th
 
 
 @pytest.mark.anyio
+async def test_a_thousand_owners_on_hosts_of_a_hundred_labels_are_few_questions(fediverse: Fediverse) -> None:
+    """Each label of a host is a question; a transaction that asks them all holds up all other writers (RES-08)."""
+    node, _ = await speaker(fediverse)
+    deep = ".".join(["a"] * 100)
+    crowd = [f"https://{deep}.{number}.example/users/eve" for number in range(1_000)]
+    asked = []
+
+    class Counting:
+        def __init__(self, tx: Transaction) -> None:
+            self.tx = tx
+
+        def one(self, *args: Any, **values: Any) -> Any:
+            asked.append(args)
+            return self.tx.one(*args, **values)
+
+        def all(self, *args: Any, **values: Any) -> Any:
+            asked.append(args)
+            return self.tx.all(*args, **values)
+
+    def carries(tx: Transaction) -> bool:
+        document = {"object": [{"attributedTo": crowd[n : n + 200]} for n in range(0, 1_000, 200)]}
+        counting: Any = Counting(tx)
+        return moderation.carries_blocked(counting, document)
+
+    assert not await node.services.database.read(carries)
+    assert len(asked) < 100
+    await node.command("block.add", target="700.example")
+    assert await node.services.database.read(carries)
+
+
 async def test_three_thousand_blocks_do_not_slow_an_inbox(fediverse: Fediverse) -> None:
     node, _ = await speaker(fediverse)
     reasons = {f"https://spam{number}.example": "" for number in range(3000)}
