@@ -1,14 +1,19 @@
 """Ordered collections and their pages: what we publish, and how far we read other people's (PROTOCOL 6)."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from federation.documents import MAX_NODES, Json, JsonObject, id_of, many, type_of
+from federation.documents import MAX_FETCH_BYTES, MAX_NODES, Json, JsonObject, id_of, many, type_of
 from federation.errors import Forbidden, Malformed
-from federation.fetching import DocumentSource, Validators
+from federation.fetching import DocumentSource, Validators, deadline
 from federation.origins import same_origin
 from federation.vocabulary import AS_CONTEXT
+
+# Twenty pages of a slow server would take minutes, and as many of nearly a megabyte each a tenth of the memory.
+READ_SECONDS = 30.0
+MAX_BYTES: Final = 8 * MAX_FETCH_BYTES
 
 _COLLECTIONS = frozenset({"OrderedCollection", "Collection", "OrderedCollectionPage", "CollectionPage"})
 
@@ -113,18 +118,21 @@ async def read_collection(
     """The items of a remote collection as they stand: ids or embedded objects, none of them verified.
 
     RES-07: a collection may be endless, point back at itself or lead to another host. Each page is read once,
-    on the collection's own origin, and what lies beyond the limits is left unread. Raises what the client
-    raises: with `known` also `NotModified`, for the collection alone, since pages without it say nothing.
+    on the collection's own origin, and what lies beyond the limits is left unread: of pages and items, 8 MiB and 30
+    seconds. Raises what the client raises: with `known` also `NotModified`, for the collection alone, since pages
+    without it say nothing.
     """
-    fetched = await client.fetch_document(url, known=known)
-    head = fetched.document
+    until = asyncio.get_running_loop().time() + READ_SECONDS
+    async with deadline(READ_SECONDS):
+        fetched = await client.fetch_document(url, known=known)
+    head, left = fetched.document, MAX_BYTES - len(fetched.body)
     if type_of(head) not in _COLLECTIONS:
         raise Malformed("not-a-collection")
     items, whole = _items(head), True
     visited = {url, fetched.url}
     following: Json = head.get("first") or head.get("next")
     for _ in range(max_pages):
-        if following is None or len(items) >= max_items:
+        if following is None or len(items) >= max_items or left <= 0:
             break
         if isinstance(following, dict) and type_of(following) in _COLLECTIONS:
             current: JsonObject = following
@@ -136,7 +144,13 @@ async def read_collection(
             if not same_origin(page_url, url):
                 raise Forbidden("page-elsewhere")
             visited.add(page_url)
-            current = (await client.fetch_document(page_url)).document
+            try:
+                async with asyncio.timeout_at(until):
+                    fetched_page = await client.fetch_document(page_url)
+            except TimeoutError:
+                break
+            current = fetched_page.document
+            left -= len(fetched_page.body)
         items += _items(current)
         following = current.get("next")
     whole = whole and following is None and len(items) <= max_items

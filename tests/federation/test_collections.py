@@ -1,5 +1,6 @@
 """Collections: what we publish, and how far we read."""
 
+import asyncio
 from typing import Any
 
 import httpx2
@@ -8,7 +9,7 @@ import pytest
 from federation.collections import collection, ordered_collection, page, read_collection, read_outbox
 from federation.documents import MAX_FETCH_BYTES
 from federation.errors import Forbidden, Gone, Malformed, NotModified, TooLarge, Unreachable
-from federation.fetching import Validators
+from federation.fetching import FetchedDocument, Validators
 from federation.vocabulary import ACTIVITY_JSON
 from tests.federation.small_world import World
 
@@ -265,3 +266,38 @@ async def test_who_holds_the_latest_reads_nothing_and_is_told_so(world: World) -
     for reading in (read_collection, read_outbox):
         with pytest.raises(NotModified):
             await reading(world.client, OUTBOX, known=read.validators)
+
+
+async def test_res_07_a_slow_collection_is_left_unread_when_its_time_is_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twenty pages, each just within the time of one fetch, were three minutes."""
+    monkeypatch.setattr("federation.collections.READ_SECONDS", 0.05)
+    second = f"{OUTBOX}?page=1"
+
+    class Slow:
+        async def fetch_document(self, url: str, **options: Any) -> FetchedDocument:
+            if url == second:
+                await asyncio.sleep(3600)
+            return await world.client.fetch_document(url, **options)
+
+    world.serve(OUTBOX, outbox(first=f"{OUTBOX}?page=0"))
+    world.serve(f"{OUTBOX}?page=0", page(f"{OUTBOX}?page=0", OUTBOX, ["a"], next=second))
+    async with asyncio.timeout(5):
+        read = await read_collection(Slow(), OUTBOX)
+        assert (read.items, read.whole) == (["a"], False)
+        with pytest.raises(Unreachable, match="timeout"):
+            await read_collection(Slow(), second)
+
+
+async def test_res_07_a_heavy_collection_is_left_unread_beyond_some_megabytes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("federation.collections.MAX_BYTES", 50_000)
+    world.serve(OUTBOX, outbox(first=f"{OUTBOX}?page=0"))
+    for number in range(9):
+        url = f"{OUTBOX}?page={number}"
+        items = [{"type": "Note", "content": "x" * 20_000}]
+        world.serve(url, page(url, OUTBOX, items, next=f"{OUTBOX}?page={number + 1}"))
+    read = await read_collection(world.client, OUTBOX)
+    assert (len(read.items), read.whole, len(world.requests)) == (3, False, 4)
