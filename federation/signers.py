@@ -118,6 +118,8 @@ class Verification:
                 raise Unreachable("timeout") from None
 
         try:
+            # Where nothing is ever asked, nothing is remembered and nobody waits.
+            self.client.policy.check_url(url)
             return await fetches.fetch(url, self.now, within_time, budget=self.budget, anew=anew)
         except Gone as error:
             raise NotAuthentic("key-gone") from error

@@ -21,6 +21,8 @@ from federation.registrable import registrable_domain
 WINDOW = timedelta(minutes=1)
 KEEP = timedelta(minutes=5)
 KEEP_OUTAGE = timedelta(seconds=10)
+# A fetch counts as one more for each of these: a few domains that answer late held every place of newcomers.
+SECONDS_PER_FETCH = 1.0
 OPEN_PER_DOMAIN = 2
 # Honest newcomers of a large server cost one fetch each and verify; this bounds also them.
 FETCHES_PER_DOMAIN = 300
@@ -33,6 +35,10 @@ MAX_REMEMBERED_BYTES = 16 * 1024 * 1024
 
 # What says that a host is not there, rather than one address on it: any visitor can find an address that answers 403.
 _SILENT = frozenset({"no-answer", "no-address", "timeout"})
+# What says nothing of a host when the fetch began with a part of a budget only: an attacker's key that takes nearly
+# all of it would make the server of the author it names look down, for everybody and for minutes.
+_RAN_OUT = frozenset({"timeout", "budget-spent"})
+_WHOLE = Budget()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,7 @@ class _Answer:
     error: FederationError | None
     failures: int = 0
     cost: int = 1
+    ran_out: bool = False
 
     @property
     def weight(self) -> int:
@@ -117,7 +124,7 @@ class Fetches:
         """The actor behind `url` by `fetch()`, and whether that is an answer kept from before.
 
         `anew`: what is kept did not do; it is asked once more, and that not again in five minutes. `budget` is
-        the one that `fetch` spends: a host that lets us ask thrice has cost three.
+        the one that `fetch` spends: a host that lets us ask thrice has cost three, as has one that takes three seconds.
 
         Raises what `fetch` raises (again for as long as the answer is kept), `Malformed`, or `TooBusy`.
         """
@@ -133,6 +140,7 @@ class Fetches:
         if self._waiting >= MAX_WAITING or lane.waiting >= MAX_WAITING_PER_DOMAIN:
             raise TooBusy("too-many-strangers", 10)
         task = self._running.get(what)
+        joined = task is not None
         if task is None:
             # Who hangs up waits no more, but the fetch goes on: those are counted too.
             if len(self._running) >= MAX_WAITING or lane.tasks >= MAX_WAITING_PER_DOMAIN:
@@ -145,10 +153,13 @@ class Fetches:
         lane.waiting += 1
         try:
             # Shielded: one sender hanging up must not cancel the fetch that others of the burst wait for.
-            return (await asyncio.shield(task)).unpack(), False
+            answer = await asyncio.shield(task)
         finally:
             self._waiting -= 1
             lane.waiting -= 1
+        if joined and answer.ran_out:
+            raise TooBusy("too-many-strangers", 10)
+        return answer.unpack(), False
 
     def vouch(self, url: str, now: datetime) -> None:
         """What was fetched for `url` verified a request: it counts no more among what led to nothing."""
@@ -179,16 +190,18 @@ class Fetches:
                 except TimeoutError:
                     lane.spent = max(0, lane.spent - 1)
                     return _Answer(now, None, TooBusy("too-many-strangers", 10))
-                before = budget.requests
+                before, begun = budget.requests, _seconds()
                 try:
                     actor, error = await fetch(), None
                 except FederationError as failure:
                     actor, error = None, _copy(failure)
-                cost = max(1, before - budget.requests)
+                cost = max(1, before - budget.requests, int((_seconds() - begun) / SECONDS_PER_FETCH))
                 lane.spent += cost - 1
         finally:
             lane.tasks -= 1
             del self._running[what]
+        if before < _WHOLE.requests and error is not None and error.reason in _RAN_OUT:
+            return _Answer(now, None, error, cost=cost, ran_out=True)
         answer = _Answer(now, actor, error, self._failures(what, error), cost)
         self._remember(what, answer)
         if what != url and actor is not None:
@@ -245,6 +258,10 @@ class Strangers:
         self.first = Fetches(FOR_FIRST)
         self.again = Fetches(FOR_AGAIN)
         self.pace = Pace()
+
+
+def _seconds() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _patience(failures: int) -> timedelta:

@@ -1,11 +1,13 @@
 """Documents that prove by themselves who wrote them (FEP-8b32), whoever delivers them."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from federation.actors import RemoteActor, fetch_key
 from federation.errors import Forbidden, NotAuthentic
 from federation.integrity_proofs import attach
 from federation.keys import ProofKey
@@ -205,3 +207,27 @@ async def test_what_was_proved_long_ago_is_not_passed_on_anew(acquainted: World)
     recent = attach(ALICE.activity("Update", ALICE.note()), ALICE.proof_key, NOW - timedelta(days=6))
     assert (await accepted(acquainted, MALLORY.post(recent))).actor.id == ALICE.id
     assert acquainted.requests == []
+
+
+async def test_a_slow_signer_does_not_make_its_victims_server_look_down(
+    town: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mallory's server answers when the time of the request is nearly over, so Alice's has none left to answer in."""
+    monkeypatch.setattr("federation.signers.VERIFICATION_SECONDS", 0.2)
+
+    async def slowly(*arguments: Any, **options: Any) -> RemoteActor:
+        await asyncio.sleep(0.1)
+        return await fetch_key(*arguments, **options)
+
+    async def never(*arguments: Any, **options: Any) -> RemoteActor:
+        await asyncio.sleep(3600)
+        return ALICE.read()
+
+    document = attach(ALICE.activity("Create", ALICE.note()), ALICE.proof_key, NOW)
+    with monkeypatch.context() as patched:
+        patched.setattr("federation.signers.fetch_key", slowly)
+        patched.setattr("federation.signers.fetch_actor", never)
+        with pytest.raises(NotAuthentic, match="timeout"):
+            await take(town, MALLORY.post(document))
+    assert (await accepted(town, BOB.post(BOB.activity("Create", BOB.note())))).actor.id == BOB.id
+    assert (await accepted(town, MALLORY.post(document))).actor.id == ALICE.id

@@ -317,3 +317,36 @@ async def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in (47, 48, 49):
         await fetches.fetch(key(number, f"host-{number}.example"), NOW, latest)
     assert latest.count == 0
+
+
+@pytest.mark.parametrize("reason", ["timeout", "budget-spent"])
+async def test_what_a_verification_had_left_says_nothing_of_the_host(reason: str) -> None:
+    """A signer's host that takes nearly all of it made the author's host look down, five minutes each time."""
+    fetches, spent = Fetches(LIMITS), Answers(Unreachable(reason))
+    spent.go.clear()
+    left = Budget(requests=2)
+    first = asyncio.create_task(fetches.fetch(key(1), NOW, spent, budget=left))
+    await settled()
+    joined = asyncio.create_task(fetches.fetch(key(1), NOW, spent))
+    await settled()
+    spent.go.set()
+    with pytest.raises(Unreachable, match=reason):
+        await first
+    with pytest.raises(TooBusy, match="too-many-strangers"):
+        await joined
+    assert spent.count == 1
+    assert await fetches.fetch(key(1), NOW, Answers()) == (ALICE, False)
+    assert await fetches.fetch(key(2), NOW, Answers()) == (ALICE, False)
+
+
+async def test_ssr_17_a_domain_pays_for_the_time_that_it_lets_us_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Three domains with two slow answers each held every place of newcomers, for 36 requests a minute."""
+    monkeypatch.setattr("federation.strangers.SECONDS_PER_FETCH", 0.001)
+    fetches, slow = Fetches(LIMITS), Answers(Forbidden("key-not-listed"))
+    slow.go.clear()
+    asyncio.get_running_loop().call_later(0.04, slow.go.set)
+    assert await refused(fetches, key(1), slow) == "key-not-listed"
+    assert await refused(fetches, key(2), slow) == "too-many-strangers"
+    await fetches.fetch(key(1, "other.example"), NOW, Answers())
