@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, assert_never
 
-from federation.documents import id_of
-from federation.errors import NotAuthentic
+from federation.errors import Malformed, NotAuthentic
 from federation.http_signatures import cavage, rfc9421
 from federation.http_signatures.accept_signature import Wish
 from federation.http_signatures.dates import (
@@ -29,6 +28,7 @@ from federation.http_signatures.digests import (
 )
 from federation.http_signatures.message import RawRequest, once_only
 from federation.keys import PublicKey, RsaPublicKey, SigningKey
+from federation.origins import origin_of
 from federation.vocabulary import ACTIVITY_JSON
 
 __all__ = ["Claim", "RawRequest", "Scheme", "inspect", "prove", "sign_request"]
@@ -141,8 +141,10 @@ def inspect(request: RawRequest, *, origin: str, now: datetime) -> Claim:
         scheme, covered = "cavage", frozenset(header.covered)
     else:
         raise NotAuthentic("signature-missing")
-    if id_of(header.key_id) is None:
-        raise NotAuthentic("bad-key-id")
+    try:
+        origin_of(header.key_id)
+    except Malformed:
+        raise NotAuthentic("bad-key-id") from None
     return Claim(header.key_id, scheme, covered, origin, header)
 
 

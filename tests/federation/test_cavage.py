@@ -133,6 +133,7 @@ def test_without_a_list_of_headers_the_date_is_meant_where_the_algorithm_is_name
         'keyId="k",created=٣,signature="YQ=="',
         'keyId="k",expires=9999999999999,signature="YQ=="',
         'keyId="' + "k" * 8192 + '",signature="YQ=="',
+        'keyId="k",signature="YQ==",headers="' + " ".join(f"x{number}" for number in range(65)) + '"',
     ],
 )
 def test_a_malformed_signature_header_is_refused(value: str) -> None:

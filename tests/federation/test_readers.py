@@ -109,3 +109,25 @@ async def test_what_a_server_reads_is_limited_apart_from_what_it_sends(acquainte
     with pytest.raises(TooBusy, match="too-fast"):
         await reader(acquainted, BOB.get(PATH))
     await accepted(acquainted, ALICE.post(ALICE.activity("Follow", HUB)))
+
+
+@pytest.mark.parametrize(
+    "key_id", ["https://a..b/key", "https://a.example:99999/key", "https://\u00e9.example/", "key"]
+)
+async def test_a_key_id_that_is_no_address_is_no_signature(town: World, key_id: str) -> None:
+    request = ALICE.get(PATH)
+    signature = next(value for name, value in request.headers if name == "signature")
+    with pytest.raises(NotAuthentic, match="bad-key-id"):
+        await reader(town, replaced(request, "signature", signature.replace(ALICE.key_id, key_id)))
+
+
+@pytest.mark.parametrize("key_id", ["https://10.0.0.1/{}", "https://x.test/{}", "https://x.example:8443/{}"])
+async def test_res_11_keys_where_nobody_is_ever_asked_take_no_ones_place(town: World, key_id: str) -> None:
+    """They cost nothing, so a flood of them would push out what is remembered of hosts that were asked too often."""
+    request = ALICE.get(PATH)
+    signature = next(value for name, value in request.headers if name == "signature")
+    for number in range(2 * FOR_FIRST.per_minute):
+        named = signature.replace(ALICE.key_id, key_id.format(number))
+        with pytest.raises(NotAuthentic, match="key-unreachable"):
+            await reader(town, replaced(request, "signature", named))
+    assert town.requests == []
