@@ -25,6 +25,9 @@ from federation.origins import Origin
 from federation.urls import IPAddress, ParsedUrl
 
 MAX_ORIGINS = 512
+# Who asks for a name gives up after five seconds, its thread goes on for up to thirty: with eight of them a few domains
+# whose name servers never answer left no room for any delivery.
+RESOLVING_THREADS = 64
 MAX_ADDRESSES = 4
 
 # OSError holds timeouts, TLS and name errors; UnicodeError is what getaddrinfo says of a name it cannot
@@ -162,7 +165,7 @@ class Connections:
         self._doors: OrderedDict[str, _Door] = OrderedDict()
         # Own threads: a name server that never answers must not occupy those in which we sign, or the
         # process's.
-        self._resolving = ThreadPoolExecutor(8, thread_name_prefix="resolve")
+        self._resolving = ThreadPoolExecutor(RESOLVING_THREADS, thread_name_prefix="resolve")
 
     @contextlib.asynccontextmanager
     async def to(self, url: ParsedUrl) -> AsyncIterator[httpx2.AsyncBaseTransport]:
@@ -197,7 +200,9 @@ class Connections:
 
     async def _close_idle_doors(self) -> None:
         surplus = len(self._doors) - MAX_ORIGINS
-        idle = [origin for origin, door in self._doors.items() if door.users == 0][: max(surplus, 0)]
+        if surplus <= 0:
+            return
+        idle = [origin for origin, door in self._doors.items() if door.users == 0][:surplus]
         for door in [self._doors.pop(origin) for origin in idle]:
             await door.transport.aclose()
 

@@ -1,7 +1,9 @@
 """A name is resolved once, each of its addresses checked, and the name still has to show its certificate."""
 
+import asyncio
 import socket
 import ssl
+import threading
 from collections.abc import Sequence
 from ipaddress import ip_network
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 import trustme
 
 from federation.addresses import NetworkPolicy
+from federation.connections import Connections
 from federation.errors import Unreachable
 from tests.federation.loopback import LOOPBACK, listening, real_client, says
 
@@ -208,3 +211,29 @@ async def test_names_are_resolved_by_the_system_and_one_that_does_not_exist_is_u
             await client.fetch_json("https://nobody.example/", "application/json")
         assert caught.value.retry
         assert connected_to.addresses == ["93.184.216.34"]
+
+
+async def test_ssr_17_name_servers_that_never_answer_leave_room_for_those_that_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A lookup that nobody waits for any more still holds its thread, five times as long as anybody waits."""
+    go = threading.Event()
+
+    def getaddrinfo(host: str, port: int, **options: Any) -> list[Any]:
+        if host.startswith("dead"):
+            go.wait(10)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.1", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    connections = Connections(NetworkPolicy())
+    try:
+        waiting = [
+            asyncio.create_task(connections._resolve(f"dead{number}.example", 443)) for number in range(40)
+        ]
+        await asyncio.sleep(0)
+        async with asyncio.timeout(3):
+            assert await connections._resolve("honest.example", 443) == ["10.0.0.1"]
+    finally:
+        go.set()
+    await asyncio.gather(*waiting)
+    await connections.aclose()
