@@ -188,4 +188,21 @@ DELIVERING = (
         "tests/server/initiative/test_questions_without_end.py"
         "::test_res_12_answers_that_nobody_takes_do_not_pile_up",
     ),
+    Guard(
+        "of a hub that changes its mind the last hundred steps are kept",
+        "CVE-2026-69132: rows that a stranger makes",
+        "server/initiative/memberships/store.py",
+        "    tx.run(QUERIES.forget_old_steps, actor_id=actor_id, hub=hub, most=MOST_STEPS)\n",
+        "",
+        "tests/server/initiative/test_hubs_that_change_their_mind.py::test_the_steps_of_one_wish_are_counted",
+    ),
+    Guard(
+        "of Follows that ended the last are kept",
+        "CVE-2026-69132: rows that a stranger makes",
+        "server/fediverse/followers/store.py",
+        "    tx.run(QUERIES.forget_ended, local_actor=local_actor, target=target, most=MOST_ENDED)\n",
+        "",
+        "tests/server/initiative/test_hubs_that_change_their_mind.py"
+        "::test_of_follows_that_ended_the_last_are_remembered",
+    ),
 )

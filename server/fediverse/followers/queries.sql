@@ -24,6 +24,15 @@ SELECT COUNT(*) AS n FROM followers WHERE local_actor = :local_actor;
 INSERT INTO following (follow_id, local_actor, target, state, reason)
 VALUES (:follow_id, :local_actor, :target, 'pending', '');
 
+-- name: forget_ended
+-- The last ones stay, for answers that come late. Whoever denies each hour that we follow would else fill this table (FEP-8fcf).
+DELETE FROM following
+WHERE local_actor = :local_actor AND target = :target AND state IN ('rejected', 'ended') AND follow_id NOT IN (
+    SELECT latest.follow_id FROM following AS latest
+    WHERE latest.local_actor = :local_actor AND latest.target = :target
+    ORDER BY latest.follow_id DESC LIMIT :most
+);
+
 -- name: following_by_id
 -- An Accept or a Reject names the Follow.
 SELECT follow_id, local_actor, target, state, reason FROM following WHERE follow_id = :follow_id;

@@ -10,6 +10,9 @@ from server.storage.queries import load_queries
 
 QUERIES = load_queries(__file__)
 
+MOST_ENDED = 8
+"""Follows from one of our actors to one target that are remembered."""
+
 State = Literal["pending", "accepted", "rejected", "ended"]
 
 
@@ -91,6 +94,7 @@ def alive_towards(tx: Transaction, target: str) -> dict[str, State]:
 
 def insert_following(tx: Transaction, follow_id: str, local_actor: str, target: str) -> None:
     tx.run(QUERIES.insert_following, follow_id=follow_id, local_actor=local_actor, target=target)
+    tx.run(QUERIES.forget_ended, local_actor=local_actor, target=target, most=MOST_ENDED)
 
 
 def following_by_id(tx: Transaction, follow_id: str) -> Following | None:

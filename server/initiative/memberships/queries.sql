@@ -26,6 +26,13 @@ INSERT INTO hub_application_steps (actor_id, hub, number, state, problem, happen
 SELECT :actor_id, :hub, COALESCE(MAX(number), 0) + 1, :state, :problem, :now
 FROM hub_application_steps WHERE actor_id = :actor_id AND hub = :hub;
 
+-- name: forget_old_steps
+-- A hub may follow and leave as often as it likes: the last hundred tell enough.
+DELETE FROM hub_application_steps
+WHERE actor_id = :actor_id AND hub = :hub AND number <= (
+    SELECT MAX(number) FROM hub_application_steps WHERE actor_id = :actor_id AND hub = :hub
+) - :most;
+
 -- name: steps_of
 -- The latest steps of all wishes of one initiative, newest first.
 SELECT hub, state, problem, happened_at FROM hub_application_steps

@@ -9,6 +9,9 @@ from server.storage.queries import load_queries
 
 QUERIES = load_queries(__file__)
 
+MOST_STEPS = 100
+"""Of one wish."""
+
 
 def begin(tx: Transaction, actor_id: str, hub: str, now: datetime) -> None:
     tx.run(QUERIES.begin_application, actor_id=actor_id, hub=hub, now=millis(now))
@@ -75,6 +78,7 @@ def set_state(
 
 def _add_step(tx: Transaction, actor_id: str, hub: str, state: State, problem: str, now: datetime) -> None:
     tx.run(QUERIES.add_step, actor_id=actor_id, hub=hub, state=state, problem=problem, now=millis(now))
+    tx.run(QUERIES.forget_old_steps, actor_id=actor_id, hub=hub, most=MOST_STEPS)
 
 
 def _application(row: Row) -> Application:
