@@ -255,4 +255,22 @@ READING = (
         "    if False:\n",
         f"{T_PROOFS}::test_another_s_document_does_not_verify_by_our_key",
     ),
+    Guard(
+        "a collection is read for half a minute at most",
+        "RES-07",
+        "federation/collections.py",
+        "                async with asyncio.timeout_at(until):\n",
+        "                async with asyncio.timeout_at(None):\n",
+        "tests/federation/test_collections.py"
+        "::test_res_07_a_slow_collection_is_left_unread_when_its_time_is_over",
+    ),
+    Guard(
+        "of a collection some megabytes are read at most",
+        "RES-07",
+        "federation/collections.py",
+        "len(items) >= max_items or left <= 0:\n",
+        "len(items) >= max_items:\n",
+        "tests/federation/test_collections.py"
+        "::test_res_07_a_heavy_collection_is_left_unread_beyond_some_megabytes",
+    ),
 )
