@@ -1,12 +1,14 @@
-"""Something on every page of the desks: what waits, what failed, what was decided, who is invited."""
+"""Something on every page of the desks: what waits, what failed, what was decided, who is invited, who is silent."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.people import SESSION_COOKIE, Person, add_app, make_account, sign_in
 from tests.browser.site import MARKED_UP, Place, Site
+from tests.browser.strangers import FROM_A_STRANGER, Stranger, move, silence
 from tests.peers.instance import wait_until
 from tests.peers.tiny_server import TinyServer
 
@@ -39,10 +41,12 @@ def fill_desks(browser: Browser, site: Site) -> dict[str, Desk]:
     sign_in(page, site.letters.origin, robin)
     _somebody_is_invited(page, browser)
     draft = _calls_are_written(page, site.letters)
-    _nobody_answers(site)
+    _a_server_falls_silent(site)
+    _strangers_answer(page, site)
     sign_in(page, site.hub.origin, kim, "/desk/account/second-step")
     add_app(page, kim)
     _others_report_and_apply(site)
+    _a_follower_and_an_initiative_are_gone(site)
     _the_hub_decides(page, site)
     context.close()
     return {"letters": Desk(site.letters, robin, (f"{draft}/preview",)), "hub": Desk(site.hub, kim)}
@@ -70,6 +74,7 @@ def _calls_are_written(page: Page, letters: Place) -> str:
     page.goto(f"{letters.origin}/desk/@letters/calls/new")
     page.get_by_label("Title").fill("Read letters aloud")
     page.get_by_label("Text", exact=True).fill(f"Call +49 341 1234567 before.\n\n{MARKED_UP}")
+    offer_to_calendars(page)
     page.get_by_role("button", name="Save the draft").click()
     expect(page.get_by_role("status")).to_contain_text("saved")
     draft = urlsplit(page.url).path
@@ -82,16 +87,59 @@ def _calls_are_written(page: Page, letters: Place) -> str:
     return draft
 
 
-def _nobody_answers(site: Site) -> None:
-    """Somebody follows, and their server goes away."""
+def offer_to_calendars(page: Page) -> None:
+    """In the form of a call: on a day in two weeks."""
+    if not page.get_by_label("Also offer it as an event to calendars").is_visible():
+        page.get_by_text("Start", exact=True).first.click()
+    start = page.get_by_role("group", name="Start")
+    start.get_by_label("Date").fill((datetime.now(UTC) + timedelta(days=14)).date().isoformat())
+    start.get_by_label("Time, if it matters").fill("18:30")
+    start.get_by_label("The clock there").select_option(index=12)
+    page.get_by_label("Also offer it as an event to calendars").check()
+
+
+def _a_server_falls_silent(site: Site) -> None:
+    """Somebody follows, and their server goes away; nothing was heard of it for weeks."""
     letters = site.letters
     actor = letters.document(site.calls["everything"])["attributedTo"]
-    before = letters.stats()["followers"]
+    origin = _followed_by_somebody_who_goes(letters, actor)
+    letters.publish("letters", title="Fold envelopes", text="Ten minutes.", language="en", size="minutes")
+    silence(letters, origin)
+
+
+def _followed_by_somebody_who_goes(place: Place, actor: str) -> str:
+    """The origin of their server."""
+    before = place.stats()["followers"]
     with TinyServer(48, "follower", "Person") as follower:
         follower.send(f"{actor}/inbox", "Follow", actor, 1)
-        wait_until(lambda: letters.stats()["followers"] > before, "no follower", SECONDS, letters.log)
-        wait_until(lambda: bool(follower.inbox), "no Accept", SECONDS, letters.log)
-    letters.publish("letters", title="Fold envelopes", text="Ten minutes.", language="en", size="minutes")
+        wait_until(lambda: place.stats()["followers"] > before, "no follower", SECONDS, place.log)
+        wait_until(lambda: bool(follower.inbox), "no Accept", SECONDS, place.log)
+        return follower.origin
+
+
+def _strangers_answer(page: Page, site: Site) -> None:
+    """Replies to two calls wait, one call takes no more of them; likes and passings-on are counted."""
+    letters = site.letters
+    folding = letters.publish(
+        "letters", title="Lick stamps", text="Ten minutes.", language="en", size="minutes"
+    )
+    with Stranger(48, "writer") as writer, Stranger(48, "x" * 60) as other:
+        writer.answers(site.calls["everything"], "/notes/waiting", FROM_A_STRANGER)
+        other.answers(site.calls["everything"], "/notes/uk", "<p>А можна листівку?</p>", "uk")
+        writer.answers(folding, "/notes/stamps", "<p>I have a sponge.</p>")
+        for kind in ("Like", "Announce"):
+            writer.says(kind, folding, folding)
+    page.goto(f"{letters.origin}/desk/@letters/replies/{folding.rpartition('/')[2]}")
+    page.get_by_role("button", name="Close it for replies").click()
+    expect(page.get_by_role("status")).to_contain_text("Closed for replies")
+
+
+def _a_follower_and_an_initiative_are_gone(site: Site) -> None:
+    """The hub has not heard of a server for weeks, and one initiative says that it has moved."""
+    hub = site.hub
+    actor = f"{hub.origin}/actors/hub"
+    silence(hub, _followed_by_somebody_who_goes(hub, actor))
+    move(hub, "Quiet", f"https://{'new.' * 12}example/actors/quiet")
 
 
 def _others_report_and_apply(site: Site) -> None:

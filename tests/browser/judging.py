@@ -16,7 +16,7 @@ POLICY = (
 INTERFACE = tuple(INTERFACE_LANGUAGES)
 
 BREAKS = re.compile(r"</?(?:p|li|h[1-6]|dt|dd|label|option|div|section|br|small|legend)\b[^>]*>")
-GLUED = re.compile(r"\w+[.!?:,;][A-ZА-ЯІЇЄҐÄÖÜ]\w*")
+GLUED = re.compile(r"\w+[.!?:,;][A-ZА-ЯІЇЄҐÄÖÜ]\w*|\w+[.]{2}(?![.])")
 
 Walks = dict[str, Walk]
 
@@ -80,7 +80,8 @@ def in_the_language_that_was_asked_for(in_languages: Iterable[tuple[str, Answer]
 
 
 def sentences_stand_apart(pages: Iterable[Answer]) -> None:
-    """Jinja takes the end of a line away with the tag that stands there."""
+    """Jinja takes the end of a line away with the tag that stands there; dates in Russian and Ukrainian end with the
+    stop of an abbreviation, after which no sentence may end."""
     glued = {}
     for page in pages:
         main = page.body.decode().partition("<main")[2].partition("</main>")[0]

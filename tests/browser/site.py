@@ -12,6 +12,7 @@ from server.cli import demo_servers
 from server.cli.demo_content import initiatives
 from server.control.client import ask
 from tests.browser.people import Person, founder
+from tests.browser.strangers import answer_a_call
 from tests.peers.instance import START_SECONDS, Instance, wait_until
 from tests.peers.loopback import free_port
 
@@ -131,7 +132,9 @@ def open_site(folder: Path) -> Iterator[Site]:
             place.directory.name: founder(set_up_link(place), name)
             for place, name in ((hub, "Kim"), (letters, "Robin"), (door, "Dana"))
         }
-        yield Site(hub, letters, door, _filled(hub, letters, door), owners)
+        calls = _filled(hub, letters, door)
+        answer_a_call(letters, owners["letters"], "letters", calls["everything"])
+        yield Site(hub, letters, door, calls, owners)
 
 
 def _filled(hub: Place, letters: Place, door: Place) -> dict[str, str]:

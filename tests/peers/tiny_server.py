@@ -33,7 +33,8 @@ ACTIVITY_JSON = "application/activity+json"
 
 
 class TinyServer:
-    """Use it as a context manager. `documents` is what is served by path; `inbox` is what arrived."""
+    """Use it as a context manager. `documents` is what is served by path, `media_types` as what else than activities;
+    `inbox` is what arrived."""
 
     def __init__(self, number: int, username: str, actor_type: str) -> None:
         host = loopback(number)
@@ -42,6 +43,7 @@ class TinyServer:
         self.inbox: list[Json] = []
         self.gone: set[str] = set()
         self.signed_gets: list[str] = []
+        self.media_types: dict[str, str] = {}
         self._server = ThreadingHTTPServer((host, 0), _handler_for(self))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
@@ -166,7 +168,7 @@ def _handler_for(tiny: TinyServer) -> type[BaseHTTPRequestHandler]:
             elif path in tiny.gone:
                 self.answer(410, ACTIVITY_JSON, {"type": "Tombstone"})
             elif path in tiny.documents:
-                self.answer(200, ACTIVITY_JSON, tiny.documents[path])
+                self.answer(200, tiny.media_types.get(path, ACTIVITY_JSON), tiny.documents[path])
             else:
                 self.answer(404, ACTIVITY_JSON, {})
 

@@ -43,6 +43,11 @@ _RULES: Final = (
     ),
 )
 
+_IF_YOU_ANSWER: Final = N_(
+    "**If you like, boost or answer.** It is taken in and forgotten. For 30 days a hash remains, by which a "
+    "repeated message is recognised; it names nobody."
+)
+
 _PRIVACY: Final = (
     N_(
         "**If you only read.** Nobody records that you were here: no address of your device (IP), no browser, no "
@@ -59,10 +64,7 @@ _PRIVACY: Final = (
         "without them; not your name, your picture, or when you began. Both are deleted within a week after you stop "
         "following or delete your account. To read without being seen, use the feed."
     ),
-    N_(
-        "**If you like, boost or answer.** It is taken in and forgotten. For 30 days a hash remains, by which a "
-        "repeated message is recognised; it names nobody."
-    ),
+    _IF_YOU_ANSWER,
     N_(
         "**Initiatives.** Their profile and their calls are kept as they signed them, until they delete them, leave or "
         "are removed; then they are erased at once. Of a deleted call a hash remains for 90 days, so that it does not "
@@ -97,6 +99,15 @@ _PRIVACY: Final = (
     ),
 )
 
+_ANSWERS_KEPT_HERE: Final = N_(
+    "**Calls of initiatives on this very server are an exception.** How often such a call was liked or passed on is "
+    "kept as a number, without names. A public answer to it is kept with the name and the address of your account, and "
+    "the initiative's editors decide whether everybody can read it. What they hide is erased, and a hash remains for "
+    "400 days, so that it does not come back. What they do not decide on is erased after 30 days. When you delete your "
+    "answer, or the call is withdrawn, it is erased here too."
+)
+"""Of an instance that is both: its initiatives keep what the hub forgets."""
+
 _IMPRINT: Final = (
     N_("**Responsible for %(name)s**"),
     N_("‹Name of the person or group who answers for this hub›"),
@@ -112,7 +123,10 @@ _TEXTS: Final[Mapping[str, Sequence[str]]] = {
 }
 
 
-def beginning(name: str, language: str, values: Mapping[str, str]) -> str:
-    """`values`: name, handle, origin and authority of the hub."""
+def beginning(name: str, language: str, values: Mapping[str, str], *, with_initiatives: bool = False) -> str:
+    """`values`: name, handle, origin and authority of the hub; `with_initiatives`: whether they live here as well."""
     _ = translations(language).gettext
-    return "\n\n".join(_(paragraph) % values for paragraph in _TEXTS[name])
+    paragraphs = list(_TEXTS[name])
+    if name == "privacy" and with_initiatives:
+        paragraphs.insert(paragraphs.index(_IF_YOU_ANSWER) + 1, _ANSWERS_KEPT_HERE)
+    return "\n\n".join(_(paragraph) % values for paragraph in paragraphs)

@@ -6,9 +6,8 @@ from starlette.responses import Response
 from server.documents.rich_text import markdown_to_html
 from server.hub.asking import done_in
 from server.hub.own_pages import actions, store
-from server.hub.own_pages.beginnings import beginning
 from server.hub.own_pages.model import MAX_TEXT, SHOWN_UNWRITTEN, TITLES, TO_FILL_IN, best_language
-from server.hub.own_pages.pages import values_of
+from server.hub.own_pages.pages import beginning_here
 from server.services import services_of
 from server.taxonomy.languages import INTERFACE_LANGUAGES, language_name
 from server.taxonomy.wording import day
@@ -77,7 +76,7 @@ async def page(request: Request) -> Response:
         except FormErrors as problems:
             form = form.with_errors(problems)
     written = await services.database.read(lambda tx: store.page(tx, name, language))
-    begin = beginning(name, language, values_of(services))
+    begin = beginning_here(services, name, language)
     return services.pages.render_desk(
         request,
         "hub/desk/page.html",

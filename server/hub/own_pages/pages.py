@@ -29,7 +29,7 @@ def page_of(name: str) -> Callable[[Request], Awaitable[Response]]:
         written, shown = await services.database.read(read)
         if name not in shown:
             raise PageError(404, *TEXTS[404])
-        text = written.text if written is not None else beginning(name, language, values_of(services))
+        text = written.text if written is not None else beginning_here(services, name, language)
         return services.pages.render(
             request,
             "hub/own_page.html",
@@ -47,12 +47,13 @@ def is_shown(tx: Transaction, name: str, language: str) -> bool:
     return name in SHOWN_UNWRITTEN or best_language(language, store.languages_of(tx, name)) is not None
 
 
-def values_of(services: Services) -> dict[str, str]:
-    """What the texts to begin from say of this very hub."""
+def beginning_here(services: Services, name: str, language: str) -> str:
+    """The text to begin from, as it is true of this very hub."""
     settings = services.here.settings
-    return {
+    values = {
         "name": settings.name,
         "handle": f"@{settings.hub_handle}@{settings.handle_domain}",
         "origin": settings.origin,
         "authority": settings.authority,
     }
+    return beginning(name, language, values, with_initiatives=settings.uses("initiative"))

@@ -10,6 +10,7 @@ from server.hub.decisions.model import KEPT, REFUSED_KEPT
 from server.hub.own_pages.beginnings import beginning
 from server.hub.own_pages.model import TITLES, best_language
 from server.hub.reports.model import CLOSED_KEPT, OPEN_KEPT
+from server.initiative.replies.model import HIDDEN_KEPT, WAITING_KEPT
 from server.workers.retention import ERRANDS_KEPT, RECEIVED_KEPT
 from tests.people import text_on
 from tests.server.hub.desk_world import Desk
@@ -107,4 +108,9 @@ def test_the_privacy_text_names_the_times_that_the_software_keeps() -> None:
     text = beginning("privacy", "en", {"name": "", "handle": "", "origin": "", "authority": ""})
     days = {30, ERASED_FOR.days, ENDED_KEPT.days, REFUSED_KEPT.days, CLOSED_KEPT.days}
     assert {int(number) for number in re.findall(r"(\d+) days", text)} == days
+    kept_of_answers = {WAITING_KEPT.days, HIDDEN_KEPT.days}
+    both = beginning(
+        "privacy", "en", dict.fromkeys(("name", "handle", "origin", "authority"), ""), with_initiatives=True
+    )
+    assert {int(number) for number in re.findall(r"(\d+) days", both)} == days | kept_of_answers
     assert (RECEIVED_KEPT.days, ERRANDS_KEPT.days, KEPT.days, OPEN_KEPT.days) == (30, 30, 730, 365)
