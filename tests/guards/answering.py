@@ -311,4 +311,13 @@ AND NOT EXISTS (
         "    if tx.run(QUERIES.forget_unrelated, actor_id=actor_id) < 0:\n",
         "tests/server/initiative/test_replies_that_go.py::test_no_errand_names_somebody_who_is_forgotten",
     ),
+    Guard(
+        "what comes after its own deletion stays away",
+        "INT-11",
+        ACTIONS,
+        "    if received.was_deleted(tx, author.id, post.id):\n",
+        "    if False:\n",
+        "tests/server/initiative/test_replies_that_go.py"
+        "::test_int_11_what_comes_after_its_own_deletion_stays_away",
+    ),
 )

@@ -11,6 +11,15 @@ SELECT body_hash FROM received_activities WHERE digest = :digest;
 -- Understood or ignored, but done with.
 UPDATE received_activities SET processed_at = :now WHERE digest = :digest;
 
+-- name: remember_deletion
+-- No body has this hash: it is an object that was deleted, not an activity.
+INSERT INTO received_activities (digest, body_hash, received_at, processed_at) VALUES (:digest, '', :now, :now)
+ON CONFLICT DO NOTHING;
+
+-- name: prune_deletions
+-- Nobody sends an activity again after so long.
+DELETE FROM received_activities WHERE received_at < :before AND body_hash = '';
+
 -- name: prune
 -- Peers repeat an activity for a week at most; a signature that old does not count any more.
 DELETE FROM received_activities WHERE received_at < :before AND processed_at IS NOT NULL;

@@ -20,7 +20,7 @@ def first_time(tx: Transaction, activity: VerifiedActivity, now: datetime) -> bo
 
     Raises `Forbidden("id-reused")` when its id was used for another body.
     """
-    digest = _digest(activity)
+    digest = _digest(activity.actor.id, activity.id)
     if tx.run(QUERIES.insert_received, digest=digest, body_hash=activity.body_hash, now=millis(now)):
         return True
     row = tx.one(QUERIES.body_of, digest=digest)
@@ -30,16 +30,27 @@ def first_time(tx: Transaction, activity: VerifiedActivity, now: datetime) -> bo
 
 
 def finished(tx: Transaction, activity: VerifiedActivity, now: datetime) -> None:
-    tx.run(QUERIES.finish, digest=_digest(activity), now=millis(now))
+    tx.run(QUERIES.finish, digest=_digest(activity.actor.id, activity.id), now=millis(now))
+
+
+def remember_deletion(tx: Transaction, actor_id: str, object_id: str, now: datetime) -> None:
+    """Its author deleted it: what was said of it before may come after, by a server that tries again (INT-11)."""
+    tx.run(QUERIES.remember_deletion, digest=_digest(actor_id, f"deleted {object_id}"), now=millis(now))
+
+
+def was_deleted(tx: Transaction, actor_id: str, object_id: str) -> bool:
+    """Within the last 30 days."""
+    return tx.one(QUERIES.body_of, digest=_digest(actor_id, f"deleted {object_id}")) is not None
 
 
 def prune_received(tx: Transaction, before: datetime) -> int:
     """Drops finished ones that came before `before`; answers how many."""
+    tx.run(QUERIES.prune_deletions, before=millis(before))
     pruned = tx.run(QUERIES.prune, before=millis(before))
     add_to_counter(tx, "activities_received", pruned)
     add_to_counter(tx, "activities_processed", pruned)
     return pruned
 
 
-def _digest(activity: VerifiedActivity) -> str:
-    return hashlib.sha256(f"{activity.actor.id}\n{activity.id}".encode()).hexdigest()
+def _digest(actor_id: str, said: str) -> str:
+    return hashlib.sha256(f"{actor_id}\n{said}".encode()).hexdigest()

@@ -13,7 +13,7 @@ SELECT COUNT(*) AS n FROM followers;
 
 -- name: count_received
 -- Taken in, and of those done with.
-SELECT COUNT(*) AS received, COUNT(processed_at) AS processed FROM received_activities;
+SELECT COUNT(*) AS received, COUNT(processed_at) AS processed FROM received_activities WHERE body_hash <> '';
 
 -- name: count_deliveries
 -- By what became of them.

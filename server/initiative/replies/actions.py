@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from federation.errors import Forbidden
 from federation.objects import RemoteObject
 from federation.origins import same_origin
-from server.fediverse import errands, moderation
+from server.fediverse import errands, moderation, received
 from server.fediverse.instance import Instance
 from server.initiative.calls.model import CALL_ID
 from server.initiative.replies import store
@@ -127,6 +127,9 @@ def _why_not(
         return "not-theirs"
     if moderation.is_blocked(tx, author.id):
         return "blocked"
+    if received.was_deleted(tx, author.id, post.id):
+        # An edit that its server could not deliver at first comes after the deletion (INT-11).
+        return "deleted"
     return "hidden" if store.is_hidden(tx, digest_of(post.id)) else ""
 
 
@@ -144,14 +147,14 @@ def _no_room(tx: Transaction, author: Author, call_uri: str, held: Reply | None,
     return ""
 
 
-def erase(tx: Transaction, reply_id: str, author_id: str) -> None:
-    """Its author deleted it. Raises `Forbidden` for anybody else of the same server (IDC-04)."""
+def erase(tx: Transaction, reply_id: str, author_id: str, now: datetime) -> None:
+    """Its author deleted it, perhaps before it came. Raises `Forbidden` for another actor (IDC-04)."""
     held = store.find(tx, reply_id)
-    if held is None:
-        return
-    if held.actor_id != author_id:
-        raise Forbidden("object-of-another")
-    store.delete(tx, reply_id)
+    if held is not None:
+        if held.actor_id != author_id:
+            raise Forbidden("object-of-another")
+        store.delete(tx, reply_id)
+    received.remember_deletion(tx, author_id, reply_id, now)
 
 
 def show(tx: Transaction, reply: Reply, version: str) -> bool:

@@ -32,7 +32,7 @@ def take(tx: Transaction, services: Services, activity: VerifiedActivity) -> Non
         return
     if kind_of(embedded) not in OBJECT_TYPES:
         if held is not None:
-            actions.erase(tx, uri, activity.actor.id)
+            actions.erase(tx, uri, activity.actor.id, activity.received_at)
         return
     post = read_object(embedded)
     # Some address the activity alone.
@@ -46,4 +46,4 @@ def delete(tx: Transaction, services: Services, activity: VerifiedActivity) -> N
     if uri == activity.actor.id:
         store.delete_of_author(tx, activity.actor.id)
     elif uri is not None:
-        actions.erase(tx, uri, activity.actor.id)
+        actions.erase(tx, uri, activity.actor.id, activity.received_at)

@@ -100,3 +100,29 @@ async def test_no_errand_names_somebody_who_is_forgotten(garden: Garden) -> None
     assert await names_kept(garden) == [garden.vera.id]
     await garden.mastodon.unfollow(garden.vera, document)
     assert await names_kept(garden) == []
+
+
+@pytest.mark.parametrize(
+    "order", [("Delete", "Create"), ("Create", "Delete", "Update"), ("Delete", "Update")]
+)
+async def test_int_11_what_comes_after_its_own_deletion_stays_away(
+    garden: Garden, order: tuple[str, ...]
+) -> None:
+    """A server that could not deliver an edit tries again later, and may have delivered the deletion meanwhile."""
+    note = garden.note()
+    before = await garden.node.stats()
+    for kind in order:
+        thing = {"id": note["id"], "type": "Tombstone"} if kind == "Delete" else note
+        assert await garden.send(kind, thing) == 202
+    assert await garden.held(note["id"]) is None
+    after = await garden.node.stats()
+    assert after["activities_received"] - before["activities_received"] == len(order)
+    # Nobody else can keep a reply away by deleting it in advance.
+    theirs = garden.note(garden.mastodon.account("anna"))
+    assert await garden.send("Delete", theirs["id"]) == 202
+    assert await garden.send("Create", theirs, garden.mastodon.account("anna")) == 202
+    assert await garden.held(theirs["id"]) is not None
+    garden.fediverse.clock.advance(days=31)
+    await garden.fediverse.forget()
+    assert (await garden.node.rows())["received_activities"] == 0
+    assert (await garden.node.stats())["activities_received"] == after["activities_received"] + 2
