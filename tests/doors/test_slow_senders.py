@@ -1,23 +1,20 @@
 """Those who send, read or wait slowly (RES-05, RES-16, R6): they are ended, and nobody else waits for them."""
 
 import asyncio
-import socket
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 
 import pytest
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
-from server.cli.bounded_http import MAX_PIPELINED, BoundedHttp, Limits, bounded_http
+from server.cli.bounded_http import BoundedHttp, Limits
 from server.endpoints import bodies
 from server.web import bodies as forms
+from tests.doors.answering import HOST, SHORT, answering, empty, fine, rest_of, slow_reader, until
 from tests.doors.conftest import Served
 from tests.fediverse import Fediverse
 
-SHORT = Limits(head=0.6, last_bytes=0.3, reading=0.6, closing=0.3)
-HOST = "hub.example"
 SLOW = 200
 SLOW_AT_THE_REAL_DOOR = 400
 
@@ -41,25 +38,6 @@ KINDS = {
     ).encode(),
 }
 """What a slow one sends, before it sends a byte now and then."""
-
-
-@asynccontextmanager
-async def answering(
-    app: ASGIApp, limits: Limits, *, unsent: int = 0
-) -> AsyncIterator[tuple[uvicorn.Server, int]]:
-    """A server as `serve` starts one, and its port. `unsent`: how much the system keeps of an answer."""
-    config = uvicorn.Config(app, http=bounded_http(limits), lifespan="off", log_config=None, access_log=False)
-    server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0), backlog=2048) as bound:
-        if unsent:
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, unsent)
-        serving = asyncio.create_task(server._serve([bound]))
-        await until(lambda: server.started)
-        try:
-            yield server, bound.getsockname()[1]
-        finally:
-            server.should_exit = server.force_exit = True
-            await serving
 
 
 async def ended(port: int, start: bytes, *, drip: bytes = b"x", patience: float = 8) -> float:
@@ -227,122 +205,6 @@ async def test_while_all_are_being_answered_it_is_the_new_one_that_goes() -> Non
         assert [status for status, _ in await asyncio.gather(*served)] == [200] * 5
 
 
-@pytest.mark.anyio
-@pytest.mark.parametrize(
-    "extra",
-    [
-        b"Signature: " + b"x" * 1_000_000 + b"\r\n",
-        b"".join(b"X-%d: x\r\n" % number for number in range(10_000)),
-        b"X" * 1_000_000 + b": x\r\n",
-        b" " * 1_000_000 + b"\r\n",
-    ],
-)
-async def test_res_16_a_huge_head_is_400(extra: bytes) -> None:
-    async with answering(fine, Limits()) as (server, port):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(f"GET / HTTP/1.1\r\nHost: {HOST}\r\n".encode() + extra + b"\r\n")
-        answer = await rest_of(reader)
-        assert answer[:12] in (b"", b"HTTP/1.1 400")
-        writer.close()
-        assert (await ask(port))[0] == 200
-        await empty(server)
-
-
-@pytest.mark.anyio
-async def test_res_16_a_head_is_not_kept_until_it_ends() -> None:
-    async with answering(fine, Limits(head=60)) as (server, port):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(f"GET / HTTP/1.1\r\nHost: {HOST}\r\nX: ".encode() + b"x" * 100_000)
-        assert (await rest_of(reader))[:12] in (b"", b"HTTP/1.1 400")
-        writer.close()
-        await empty(server)
-
-
-@pytest.mark.anyio
-@pytest.mark.parametrize("target", ["http://evil.example/", f"http://{HOST}/", "//", "evil.example:443"])
-async def test_a_target_for_a_proxy_is_400(target: str) -> None:
-    """WEB-04: RFC 9112 lets the host in it win over Host. `//` is a path like any other."""
-    async with answering(fine, SHORT) as (_, port):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(f"GET {target} HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode())
-        assert (await rest_of(reader)).startswith(b"HTTP/1.1 200" if target == "//" else b"HTTP/1.1 400")
-        writer.close()
-
-
-@pytest.mark.anyio
-async def test_a_crowd_of_requests_in_one_packet_is_refused() -> None:
-    """A packet of 64 KB holds thousands of requests; each would wait in memory behind the first."""
-    taken = 0
-
-    async def counting(scope: Scope, receive: Receive, send: Send) -> None:
-        nonlocal taken
-        taken += 1
-        await asyncio.sleep(0.05)
-        await fine(scope, receive, send)
-
-    one = f"GET / HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode()
-    async with answering(counting, SHORT) as (server, port):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(one * 1000)
-        assert b"HTTP/1.1 400" in await rest_of(reader)
-        writer.close()
-        assert taken <= MAX_PIPELINED + 1
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(one * MAX_PIPELINED)
-        answers = b""
-        while answers.count(b"HTTP/1.1 200") < MAX_PIPELINED:
-            answers += await reader.read(65536)
-        writer.close()
-        await empty(server)
-
-
-@pytest.mark.anyio
-@pytest.mark.parametrize(
-    "trailer", [b"Host: evil.example\r\n", b"X: " + b"x" * 100_000, b"X: x\r\n" * 20_000]
-)
-async def test_nothing_comes_after_a_body(trailer: bytes) -> None:
-    """A trailer would be added to the headers after all of them were checked, without any limit."""
-    seen: list[list[tuple[bytes, bytes]]] = []
-
-    async def reading(scope: Scope, receive: Receive, send: Send) -> None:
-        while (await receive()).get("more_body"):
-            pass
-        seen.append(list(scope["headers"]))
-        await fine(scope, receive, send)
-
-    async with answering(reading, SHORT) as (_, port):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        head = f"POST / HTTP/1.1\r\nHost: {HOST}\r\nTransfer-Encoding: chunked\r\n\r\n"
-        writer.write(head.encode() + b"1\r\nx\r\n0\r\n" + trailer + b"\r\n\r\n")
-        await rest_of(reader)
-        writer.close()
-    assert all(name in (b"host", b"transfer-encoding") for headers in seen for name, _ in headers)
-    assert all(value != b"evil.example" for headers in seen for _, value in headers)
-
-
-@pytest.mark.anyio
-async def test_a_body_in_small_chunks_comes_in_whole() -> None:
-    bodies_seen: list[int] = []
-
-    async def reading(scope: Scope, receive: Receive, send: Send) -> None:
-        size = 0
-        while True:
-            message = await receive()
-            size += len(message.get("body", b""))
-            if not message.get("more_body"):
-                break
-        bodies_seen.append(size)
-        await fine(scope, receive, send)
-
-    async with answering(reading, Limits()) as (_, port):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        head = f"POST / HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
-        writer.write(head.encode() + b"1\r\nx\r\n" * 30_000 + b"0\r\n\r\n")
-        assert b" 200 " in await rest_of(reader)
-        writer.close()
-    assert bodies_seen == [30_000]
-
-
 def test_r6_four_hundred_slow_ones_at_the_real_door_slow_nobody_down(served: Served) -> None:
     """With the deadlines as they are; how long an answer takes is compared with what it takes without them."""
     starts = [start.replace(HOST.encode(), served.authority.encode()) for start in KINDS.values()]
@@ -372,39 +234,3 @@ def test_r6_four_hundred_slow_ones_at_the_real_door_slow_nobody_down(served: Ser
 
     quiet, crowded = asyncio.run(measure())
     assert crowded <= max(0.1, 3 * quiet)
-
-
-async def fine(scope: Scope, receive: Receive, send: Send) -> None:
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
-    await send({"type": "http.response.body", "body": b"ok"})
-
-
-async def rest_of(reader: asyncio.StreamReader) -> bytes:
-    """Until the other side ends it; raises TimeoutError when it does not."""
-    parts = []
-    try:
-        async with asyncio.timeout(5):
-            while part := await reader.read(65536):
-                parts.append(part)
-    except ConnectionError:
-        pass
-    return b"".join(parts)
-
-
-def slow_reader(port: int) -> socket.socket:
-    """A connection whose other end takes next to nothing."""
-    connection = socket.socket()
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
-    connection.connect(("127.0.0.1", port))
-    return connection
-
-
-async def empty(server: uvicorn.Server) -> None:
-    """Nothing is open any more, nothing at work."""
-    await until(lambda: not server.server_state.connections and not server.server_state.tasks)
-
-
-async def until(condition: Callable[[], bool], seconds: float = 5) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - nobody sets an event for a test's condition
-            await asyncio.sleep(0.02)

@@ -4,6 +4,7 @@ from tests.guards.guard import Guard
 
 DOOR = "server/cli/bounded_http.py"
 T_SLOW = "tests/doors/test_slow_senders.py"
+T_CROWDS = "tests/doors/test_crowds_of_bytes.py"
 DRIPS = f"{T_SLOW}::test_res_05_each_kind_of_dripping_is_ended_by_the_door_alone"
 
 LIMITS = (
@@ -61,7 +62,7 @@ LIMITS = (
         DOOR,
         "        if self._unseen_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():\n",
         "        if False:\n",
-        f"{T_SLOW}::test_res_16_a_head_is_not_kept_until_it_ends",
+        f"{T_CROWDS}::test_res_16_a_head_is_not_kept_until_it_ends",
     ),
     Guard(
         "eight requests in a row",
@@ -69,7 +70,7 @@ LIMITS = (
         DOOR,
         "        if len(self.pipeline) >= MAX_PIPELINED:\n",
         "        if False:\n",
-        f"{T_SLOW}::test_a_crowd_of_requests_in_one_packet_is_refused",
+        f"{T_CROWDS}::test_a_crowd_of_requests_in_one_packet_is_refused",
     ),
     Guard(
         "nothing after a body",
@@ -77,7 +78,7 @@ LIMITS = (
         DOOR,
         "        if not self._in_head:\n",
         "        if False:\n",
-        f"{T_SLOW}::test_nothing_comes_after_a_body",
+        f"{T_CROWDS}::test_nothing_comes_after_a_body",
     ),
     Guard(
         "too many connections end those that wait",
@@ -101,6 +102,6 @@ LIMITS = (
         DOOR,
         '        if not self.url.startswith(b"/") and self.url != b"*":\n',
         "        if False:\n",
-        f"{T_SLOW}::test_a_target_for_a_proxy_is_400",
+        f"{T_CROWDS}::test_a_target_for_a_proxy_is_400",
     ),
 )

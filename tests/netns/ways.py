@@ -15,7 +15,7 @@ from federation.instance_actors import SERVICE_REL, fetch_instance_actor
 from federation.keys import SigningKey
 from federation.nodeinfo import APPLICATION_REL, fetch_software
 from federation.readers import authenticate
-from federation.webfinger import resolve_handle
+from federation.webfinger import fetch_links, resolve_handle
 from tests.federation.small_world import Memory, OurKeys, rsa_key
 from tests.netns.servers import WebServer
 
@@ -124,6 +124,11 @@ async def host_of_a_handle(client: FederationClient, server: WebServer, to: str)
     return await resolve_handle(client, f"@us@{authority(to)}")
 
 
+async def links_of_a_handle(client: FederationClient, server: WebServer, to: str) -> object:
+    """What "open on my server" asks for a visitor (GHSA-4g27-2jf7-fvgc)."""
+    return await fetch_links(client, f"@us@{authority(to)}")
+
+
 async def self_link_of_a_handle(client: FederationClient, server: WebServer, to: str) -> object:
     link = {"rel": "self", "type": ACTIVITY["content-type"], "href": to}
     serve(server, "/.well-known/webfinger", {"subject": "acct:us@good.example", "links": [link]}, JRD)
@@ -187,6 +192,7 @@ WAYS: dict[str, Way] = {
         nodeinfo,
         link_of_the_instance_actor,
         host_of_a_handle,
+        links_of_a_handle,
         self_link_of_a_handle,
         template_of_host_meta,
         key_id_at_the_inbox,
