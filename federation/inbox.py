@@ -130,7 +130,8 @@ async def receive(
         # SIG-12: no key of another host can speak for this actor, so it is not even fetched.
         raise NotAuthentic("signer-is-not-actor")
     verification = Verification(client, actors, now)
-    signer, fresh = await verification.signer(claim, request)
+    expected = actor_id if not proved and passed_on is None else None
+    signer, fresh = await verification.signer(claim, request, expected)
     client.strangers.pace.take(str(origin_of(signer.id)), now)
     if signer.id == actor_id:
         actor = signer

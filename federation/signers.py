@@ -36,13 +36,19 @@ class Verification:
     _until: float | None = None
     _fetched: bool = False
 
-    async def signer(self, claim: Claim, request: RawRequest) -> tuple[RemoteActor, bool]:
+    async def signer(
+        self, claim: Claim, request: RawRequest, expected: str | None = None
+    ) -> tuple[RemoteActor, bool]:
         """The actor whose key signed `request`, and whether it is not the remembered one.
+
+        `expected` is who has to be the signer, if anybody: a neighbour that lists the key of another as its own, which
+        anybody can read, is not believed as long as the key has not been asked for whose it is.
 
         Raises `NotAuthentic`, `TooBusy`, and `Forbidden` for a key that its owner does not list.
         """
         remembered = await self.actors.by_key_id(claim.key_id)
-        if remembered is not None and _is_proved(claim, request, remembered):
+        is_expected = remembered is not None and expected in (None, remembered.id)
+        if remembered is not None and is_expected and _is_proved(claim, request, remembered):
             return remembered, False
         # An honest peer may have changed its key since: then the actor is asked again, once in five minutes.
         found = await self._found(
