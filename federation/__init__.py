@@ -26,7 +26,10 @@
     delivery          whom to deliver to, what an answer means, when to try again
     objects           what people write elsewhere: notes, articles, events, videos
     collections       collections and their pages
+    collection_synchronization    who follows whom, compared by one digest (FEP-8fcf)
     webfinger         handles to actors and back
+    host_meta         where a host's WebFinger is, when it is elsewhere
+    instance_actors   the actor that stands for a whole server
     nodeinfo          what an instance says about itself
 
 Start reading at `inbox.receive` for what comes in and at `client.FederationClient` for what goes out.

@@ -129,9 +129,9 @@ BREAKER_TTL = timedelta(days=1)
 class Breaker:
     """The state of one origin: a dead host costs one attempt in half an hour and not one per activity.
 
-    Five failures within ten minutes open it for some thirty minutes; then `probe` lets one attempt through. A
-    state older than a day `is_stale` and is to be forgotten (Fedify CVE-2026-69132: states that never
-    expire).
+    Five failures within ten minutes open it for some thirty minutes; then `probe` lets one attempt through. A 2xx,
+    or a valid signed request from that origin, closes it at once: forget the state. One older than a day `is_stale`
+    and is to be forgotten too (Fedify CVE-2026-69132: states that never expire).
     """
 
     failures: int = 0
@@ -147,9 +147,6 @@ class Breaker:
     def is_stale(self, now: datetime) -> bool:
         last = max((at for at in (self.first_failure, self.open_until) if at is not None), default=None)
         return last is None or now - last >= BREAKER_TTL
-
-
-CLOSED = Breaker()
 
 
 def counts_against(status: int | None) -> bool:
@@ -168,11 +165,6 @@ def after_failure(breaker: Breaker, now: datetime, *, rng: random.Random) -> Bre
     return replace(
         breaker, failures=failures, open_until=now + pause if failures >= BREAKER_FAILURES else None
     )
-
-
-def after_success(breaker: Breaker) -> Breaker:
-    """A 2xx, or a valid signed request from that origin, closes it at once."""
-    return CLOSED if breaker != CLOSED else breaker
 
 
 def probe(breaker: Breaker, now: datetime) -> Breaker:

@@ -26,8 +26,8 @@ async def authenticate(
 ) -> RemoteActor:
     """The actor that signed a GET, by what is remembered of it or by its key, fetched as for an inbox.
 
-    Raises `NotAuthentic` ("signature-missing" for a request without a signature), `Forbidden("blocked")` and
-    `TooBusy`; a key that cannot be had is `NotAuthentic` too.
+    Raises `NotAuthentic` ("signature-missing" for a request without a signature), `TooBusy`, and `Forbidden` for who is
+    blocked and for a key that its owner does not list; a key that cannot be had is `NotAuthentic` too.
     """
     now = clock.now()
     claim = inspect(request, origin=origin, now=now)
