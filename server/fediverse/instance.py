@@ -1,9 +1,10 @@
 """What every act towards other servers needs, in one hand."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from federation.client import FederationClient
 from federation.ports import Clock
+from server.fediverse.effort import Effort
 from server.fediverse.keyring import Keyring
 from server.fediverse.moderation.blocklist import Blocklist
 from server.fediverse.uris import Uris
@@ -22,3 +23,4 @@ class Instance:
     clock: Clock
     client: FederationClient
     blocklist: Blocklist
+    effort: Effort = field(default_factory=Effort)

@@ -320,4 +320,13 @@ AND NOT EXISTS (
         "tests/server/initiative/test_replies_that_go.py"
         "::test_int_11_what_comes_after_its_own_deletion_stays_away",
     ),
+    Guard(
+        "a server can have us clean so much and no more",
+        "RES-15: words that hold up the writer",
+        ACTIONS,
+        "    here.effort.take(",
+        "    _ = (",
+        "tests/server/initiative/test_replies_that_cost.py"
+        "::test_res_15_a_server_can_have_us_clean_so_much_and_no_more",
+    ),
 )

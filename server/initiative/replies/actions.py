@@ -16,6 +16,7 @@ from server.initiative.replies import store
 from server.initiative.replies.model import (
     HIDDEN_KEPT,
     MAX_OF_AUTHOR,
+    MAX_READ,
     MAX_WAITING,
     MAX_WAITING_OF_ORIGIN,
     OF_AUTHOR_WITHIN,
@@ -53,7 +54,7 @@ def take_in(
     """A reply to a call, new or changed; `author` was verified and `post` is theirs. Whether it waits for an editor.
 
     What is not kept leaves no row; what was kept and is not what it was any more is erased. Raises `Forbidden` for a
-    reply that another actor of the same server wrote (IDC-03).
+    reply that another actor of the same server wrote (IDC-03), and `TooBusy` when its server has us clean too much.
     """
     held = store.find(tx, post.id)
     if held is not None and held.actor_id != author.id:
@@ -69,14 +70,17 @@ def take_in(
         return _left_out(tx, held, "replies-closed")
     if reason := _why_not(tx, here, post, author, is_public=is_public):
         return _left_out(tx, held, reason)
-    # Not before, because it takes longest.
+    if held is None and (reason := _no_room(tx, author, call_uri, held, now)):
+        return _left_out(tx, held, reason)
+    # Not before, because it takes longest: all other writers wait meanwhile.
+    here.effort.take(author.id, f"{post.summary[:MAX_READ]}{post.content[:MAX_READ]}", now)
     content = readable(post)
     said = (call_uri, content, language_of(post))
     if held is not None and (held.call_uri, held.content, held.language) == said:
         return held.state == "waiting"
     if not content or not takes:
         return _left_out(tx, held, "replies-closed" if content else "no-words")
-    if reason := _no_room(tx, author, call_uri, held, now):
+    if held is not None and (reason := _no_room(tx, author, call_uri, held, now)):
         return _left_out(tx, held, reason)
     known = author if author.handle else store.author_of(tx, author.id) or author
     reply = Reply(
