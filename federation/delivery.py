@@ -149,6 +149,9 @@ class Breaker:
         return last is None or now - last >= BREAKER_TTL
 
 
+CLOSED = Breaker()
+
+
 def counts_against(status: int | None) -> bool:
     """Only silence and server errors open a breaker: 429 is a living server that asks for patience."""
     return status is None or status >= 500

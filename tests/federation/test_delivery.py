@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from federation.delivery import (
+    CLOSED,
     Breaker,
     Delivered,
     Gone,
@@ -21,7 +22,6 @@ from federation.delivery import (
     probe,
 )
 
-CLOSED = Breaker()
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
