@@ -135,6 +135,7 @@ def _page(services: Services, request: Request, sight: Sight, draft: KeptDraft, 
         servers=sight.servers,
         calendars=sight.calendars,
         hubs=sight.hubs,
+        leaves_calendars=sight.call is not None and sight.call.call.as_event and not words.as_event,
         differences=differences(words, words_of(sight.call.call), language) if sight.call is not None else [],
         **context,
     )

@@ -61,6 +61,7 @@ def test_a_call_is_offered_to_calendars_and_taken_off(
         page.get_by_role("link", name="Change it").click()
         page.get_by_label(OFFER).uncheck()
         page.get_by_role("button", name="Save and look at it").click()
+        expect(page.get_by_role("main")).to_contain_text("It cannot be offered to them again.")
         looks_right(page, "taken-off")
         page.get_by_role("button", name="Publish the change").click()
         expect(page.get_by_role("main")).not_to_contain_text("Calendars are offered")
