@@ -7,6 +7,7 @@ from federation.inbox import Forwarded, VerifiedActivity
 from federation.origins import origin_of
 from server.feature import Feature, Listener
 from server.fediverse import actors, deliveries, errands, followers, moderation, received
+from server.fediverse.effort import QUESTION
 from server.services import Services
 from server.storage.database import Transaction
 
@@ -50,7 +51,8 @@ def take_in(tx: Transaction, services: Services, listeners: Listeners, activity:
 def take_note(tx: Transaction, services: Services, features: Sequence[Feature], passed_on: Forwarded) -> bool:
     """Leaves the errand "fetch-forwarded" when a feature has a reason to want the object. True when it did.
 
-    Raises `Forbidden` when whoever passed it on, or its claimed author, is blocked.
+    Raises `Forbidden` when whoever passed it on, or its claimed author, is blocked, and `TooBusy` when that server was
+    asked enough: anybody who signs could have us ask it over and over (RES-11).
     """
     if any(moderation.is_blocked(tx, actor) for actor in (passed_on.via.id, passed_on.actor_id)):
         raise Forbidden("blocked")
@@ -58,6 +60,7 @@ def take_note(tx: Transaction, services: Services, features: Sequence[Feature], 
         feature.wants_forwarded(tx, services, passed_on) for feature in features if feature.wants_forwarded
     )
     if wanted:
+        services.here.asking.take(passed_on.object_id, QUESTION, services.here.clock.now())
         detail = {"kind": passed_on.kind, "actor": passed_on.actor_id}
         errands.add(tx, "fetch-forwarded", passed_on.object_id, detail)
     return wanted

@@ -1,4 +1,6 @@
-"""What the words of strangers may cost: a page of tags takes a tenth of a second, and all writers wait for it."""
+"""What strangers may cost us, and others through us: cleaning a page of tags takes a tenth of a second, and all writers
+wait for it; whoever says that another changed their words has us ask that other.
+"""
 
 from collections import OrderedDict
 from datetime import datetime
@@ -12,12 +14,15 @@ PER_SECOND: Final = 1_000
 BURST: Final = 10_000
 """Pieces of markup: an ordinary post has twenty."""
 
+QUESTION: Final = 1_000
+"""What one question to a server counts: ten at once, and one a second."""
+
 MAX_REMEMBERED: Final = 1_024
 RETRY_SECONDS: Final = 10
 
 
 class Effort:
-    """For each registrable domain so many pieces of markup a second; in memory, bounded.
+    """For each registrable domain so much a second; in memory, bounded.
 
     Also for what is not kept in the end: words that are taken back at once, or are none, cost as much.
     """
@@ -28,15 +33,14 @@ class Effort:
     def __len__(self) -> int:
         return len(self._left)
 
-    def take(self, actor_id: str, html: str, now: datetime) -> None:
-        """Raises `TooBusy("too-much-to-read")`: its server sends it again later."""
-        domain = registrable_domain(authority_of(actor_id))
+    def take(self, url: str, wanted: int, now: datetime) -> None:
+        """`url` names the domain. Raises `TooBusy("too-much-work")`: whoever sent it sends it again later."""
+        domain = registrable_domain(authority_of(url))
         left, at = self._left.pop(domain, (float(BURST), now))
         # A clock that is set back must not take away what was there.
         left = min(BURST, left + max(0.0, (now - at).total_seconds()) * PER_SECOND)
-        wanted = 1 + html.count("<") + html.count("&")
         self._left[domain] = (left - wanted if left >= wanted else left, now)
         if len(self._left) > MAX_REMEMBERED:
             self._left.popitem(last=False)
         if left < wanted:
-            raise TooBusy("too-much-to-read", RETRY_SECONDS)
+            raise TooBusy("too-much-work", RETRY_SECONDS)

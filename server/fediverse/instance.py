@@ -23,4 +23,5 @@ class Instance:
     clock: Clock
     client: FederationClient
     blocklist: Blocklist
-    effort: Effort = field(default_factory=Effort)
+    cleaning: Effort = field(default_factory=Effort)
+    asking: Effort = field(default_factory=Effort)

@@ -324,9 +324,18 @@ AND NOT EXISTS (
         "a server can have us clean so much and no more",
         "RES-15: words that hold up the writer",
         ACTIONS,
-        "    here.effort.take(",
+        "    here.cleaning.take(",
         "    _ = (",
         "tests/server/initiative/test_replies_that_cost.py"
         "::test_res_15_a_server_can_have_us_clean_so_much_and_no_more",
+    ),
+    Guard(
+        "who passes on has us ask no server over and over",
+        "RES-11: two questions for each",
+        "server/endpoints/dispatch.py",
+        "        services.here.asking.take(",
+        "        _ = (",
+        "tests/server/initiative/test_replies_that_cost.py"
+        "::test_res_11_whoever_passes_on_has_us_ask_no_server_over_and_over",
     ),
 )

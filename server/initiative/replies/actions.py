@@ -73,7 +73,8 @@ def take_in(
     if held is None and (reason := _no_room(tx, author, call_uri, held, now)):
         return _left_out(tx, held, reason)
     # Not before, because it takes longest: all other writers wait meanwhile.
-    here.effort.take(author.id, f"{post.summary[:MAX_READ]}{post.content[:MAX_READ]}", now)
+    html = post.summary[:MAX_READ] + post.content[:MAX_READ]
+    here.cleaning.take(author.id, 1 + html.count("<") + html.count("&"), now)
     content = readable(post)
     said = (call_uri, content, language_of(post))
     if held is not None and (held.call_uri, held.content, held.language) == said:
