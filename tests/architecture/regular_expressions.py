@@ -59,7 +59,9 @@ def _compiled(names: dict[str, object]) -> Iterator[tuple[str, re.Pattern[Any]]]
         if isinstance(value, re.Pattern):
             yield name, value
         elif isinstance(value, dict):
-            yield from ((f"{name}[{key}]", held) for key, held in value.items() if isinstance(held, re.Pattern))
+            yield from (
+                (f"{name}[{key}]", held) for key, held in value.items() if isinstance(held, re.Pattern)
+            )
         elif isinstance(value, list | tuple):
             yield from (
                 (f"{name}[{index}]", held) for index, held in enumerate(value) if isinstance(held, re.Pattern)
@@ -189,7 +191,11 @@ def worst(expression: Expression, length: int, enough: float) -> float:
             break
         longest = 0.0
         for text in hostile_texts(expression.pattern, size):
-            took = min(_timed(expression, text) for _ in range(2)) if size == length else _timed(expression, text)
+            took = (
+                min(_timed(expression, text) for _ in range(2))
+                if size == length
+                else _timed(expression, text)
+            )
             longest = max(longest, took)
             if took > enough:
                 return took

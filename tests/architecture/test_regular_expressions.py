@@ -11,7 +11,13 @@ from tests.architecture.source import module_name, production_files
 LENGTH = 256 * 1024
 ENOUGH = 0.05
 
-NOT_FOREIGN = ("server.cli.", "server.storage.", "server.control.", "server.settings", "server.web.stylesheets")
+NOT_FOREIGN = (
+    "server.cli.",
+    "server.storage.",
+    "server.control.",
+    "server.settings",
+    "server.web.stylesheets",
+)
 """What these read was written by whoever owns the machine, or by us."""
 
 _OF_CALLS = (10_000, "a call's text at its editor's desk")
