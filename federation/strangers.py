@@ -43,15 +43,21 @@ _WHOLE = Budget()
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """How many fetches at once, and how many a minute at one registrable domain that lead to nobody verified."""
+    """How many fetches at once, how many a minute at one registrable domain that lead to nobody verified, and how many
+    requests may wait for them."""
 
     open: int
     per_minute: int
+    waiting: int = MAX_WAITING
+
+    @property
+    def waiting_per_domain(self) -> int:
+        return min(MAX_WAITING_PER_DOMAIN, self.waiting // 2)
 
 
-# Together 8 at once, and 30 a minute at one domain.
-FOR_FIRST = Allowance(open=6, per_minute=24)
-FOR_AGAIN = Allowance(open=2, per_minute=6)
+# Together 8 at once, 30 a minute at one domain, and 64 that wait.
+FOR_FIRST = Allowance(open=6, per_minute=24, waiting=48)
+FOR_AGAIN = Allowance(open=2, per_minute=6, waiting=16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +143,14 @@ class Fetches:
         if silent is not None and silent.holds(now):
             return silent.unpack(), True
         lane = self._lane(registrable_domain(authority), now)
-        if self._waiting >= MAX_WAITING or lane.waiting >= MAX_WAITING_PER_DOMAIN:
+        limits = self._allowance
+        if self._waiting >= limits.waiting or lane.waiting >= limits.waiting_per_domain:
             raise TooBusy("too-many-strangers", 10)
         task = self._running.get(what)
         joined = task is not None
         if task is None:
             # Who hangs up waits no more, but the fetch goes on: those are counted too.
-            if len(self._running) >= MAX_WAITING or lane.tasks >= MAX_WAITING_PER_DOMAIN:
+            if len(self._running) >= limits.waiting or lane.tasks >= limits.waiting_per_domain:
                 raise TooBusy("too-many-strangers", 10)
             self._spend(lane, now)
             lane.tasks += 1

@@ -175,7 +175,7 @@ async def test_res_11_forged_keys_of_remembered_actors_have_a_small_pool_of_thei
     assert (await accepted(town, ALICE.post(FOLLOW))).fresh, "and strangers have theirs"
 
 
-async def test_idc_05_a_neighbour_that_lists_anothers_key_does_not_silence_its_owner(town: World) -> None:
+async def test_a_neighbour_that_lists_anothers_key_does_not_silence_its_owner(town: World) -> None:
     """The key is public: whoever is remembered with it would be taken for the signer of all that Alice sends."""
     stolen = {"id": ALICE.key_id, "owner": BOB.id, "publicKeyPem": rsa_key(ALICE.key_name).public.pem}
     town.memory.actors.append(BOB.read(publicKey=stolen))

@@ -196,6 +196,28 @@ async def test_ssr_17_who_waits_for_a_slow_host_leaves_room_for_others() -> None
     await fetches.fetch(key(1, "late.example"), NOW, Answers())
 
 
+async def test_ssr_17_newcomers_and_forgers_together_leave_half_the_places() -> None:
+    """128 requests are verified at once; those of two full pools were all of them."""
+    strangers, slow = Strangers(), Answers()
+    slow.go.clear()
+    waiting = [
+        asyncio.create_task(fetches.fetch(key(1, f"host-{number}.example"), NOW, slow))
+        for fetches in (strangers.first, strangers.again)
+        for number in range(100)
+    ]
+    waiting += [asyncio.create_task(strangers.again.fetch(key(2, "host-1.example"), NOW, slow))]
+    await settled()
+    assert sum(not task.done() for task in waiting) <= 64
+    slow.go.set()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    again = [asyncio.create_task(strangers.again.fetch(key(3, "one.example"), NOW, slow)) for _ in range(100)]
+    slow.go.clear()
+    await settled()
+    assert sum(not task.done() for task in again) <= 8, "one domain does not hold all places of a small pool"
+    slow.go.set()
+    await asyncio.gather(*again, return_exceptions=True)
+
+
 async def test_who_hangs_up_does_not_make_room_for_more_fetches() -> None:
     fetches, slow = Fetches(Allowance(open=8, per_minute=1000)), Answers()
     slow.go.clear()

@@ -438,4 +438,21 @@ SIGNATURES = (
         "tests/federation/test_name_resolution.py"
         "::test_ssr_17_name_servers_that_never_answer_leave_room_for_those_that_do",
     ),
+    Guard(
+        "newcomers and forgers together wait in half of the places",
+        "SSR-17",
+        "federation/strangers.py",
+        "FOR_AGAIN = Allowance(open=2, per_minute=6, waiting=16)",
+        "FOR_AGAIN = Allowance(open=2, per_minute=6)",
+        "tests/federation/test_strangers.py::test_ssr_17_newcomers_and_forgers_together_leave_half_the_places",
+    ),
+    Guard(
+        "a key that is remembered as a neighbour's is asked for whose it is",
+        "a neighbour that lists another's public key would silence its owner",
+        "federation/signers.py",
+        "remembered is not None and expected in (None, remembered.id)",
+        "remembered is not None",
+        "tests/federation/test_inbox_keys.py"
+        "::test_a_neighbour_that_lists_anothers_key_does_not_silence_its_owner",
+    ),
 )
