@@ -18,6 +18,23 @@ PICTURES = Path(__file__).parents[2] / "test-output" / "screenshots" / "desks"
 SECRET = re.compile(r"(?:[A-Z2-7]{4} ?){8}")
 KINDS = 24
 """How many there are at least; the desks have more."""
+ON_THEM = {
+    "letters": (
+        "Show it",
+        "Hide it for ever",
+        "1 like",
+        "closed for replies",
+        "No answer since",
+        "as an event",
+    ),
+    "hub": (
+        "says that it has moved",
+        "that address confirms it",
+        "has not answered for three weeks",
+        "Import a list",
+    ),
+}
+"""What somebody must have sent, or weeks must have brought, before a page says so."""
 
 Kinds = dict[str, list[Answer]]
 
@@ -70,8 +87,12 @@ def looks(kinds: Kinds, desks: dict[str, Desk], browser: Browser) -> list[Look]:
 
 
 def test_the_walk_goes_through_the_desks(walks: Walks, kinds: Kinds) -> None:
-    """Or everything below would pass for a desk whose menu is empty."""
+    """Or everything below would pass for a desk whose menu is empty, or on which nothing waits."""
     assert {name: len(pages) >= KINDS for name, pages in kinds.items()} == dict.fromkeys(kinds, True)
+    said = {name: "".join(page.body.decode() for page in pages) for name, pages in kinds.items()}
+    nothing_in(
+        {words: name for name, wanted in ON_THEM.items() for words in wanted if words not in said[name]}
+    )
     nothing_in(
         {page.address: page.status for found in walks.values() for page in found.pages if page.status != 200}
     )

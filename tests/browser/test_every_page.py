@@ -54,6 +54,12 @@ def test_the_walk_goes_through_the_house(walks: Walks) -> None:
     for found in walks.values():
         assert {page.status for page in found.pages} >= {200, 404}
     assert [page.address for page in walks["door"].pages if page.status == 410]
+    replies = f"{walks['letters'].origin}/calls/"
+    assert [
+        page
+        for page in walks["letters"].pages
+        if page.address.startswith(replies) and "/all-replies?from=" in page.address
+    ]
 
 
 def test_every_link_leads_somewhere(walks: Walks) -> None:

@@ -278,13 +278,13 @@ AND NOT EXISTS (
         f"{T_NUMBERS}::test_a_quote_request_is_rejected_to_whoever_asked",
     ),
     Guard(
-        "what is deleted while it is fetched does not come back",
+        "what goes while it is fetched does not come back",
         "INT-11: a deletion between question and answer",
         ERRANDS,
         "        if store.find(tx, subject) is None:\n            # Deleted",
         "        if False:\n            # Deleted",
         "tests/server/initiative/test_replies_that_go.py"
-        "::test_what_is_deleted_while_it_is_fetched_does_not_come_back",
+        "::test_what_goes_while_it_is_fetched_does_not_come_back",
     ),
     Guard(
         "who wants to quote is answered while their server takes answers",

@@ -1,6 +1,7 @@
 """All guards, in the order in which a request meets them."""
 
 from tests.guards.answering import ANSWERING
+from tests.guards.asking import ASKING
 from tests.guards.blocking import BLOCKING
 from tests.guards.comparing import COMPARING
 from tests.guards.delivering import DELIVERING
@@ -16,6 +17,7 @@ GUARDS: tuple[Guard, ...] = (
     *LIMITS,
     *READING,
     *SIGNATURES,
+    *ASKING,
     *RECEIVING,
     *BLOCKING,
     *DOCUMENTS,

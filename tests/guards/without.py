@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_loader
@@ -15,7 +16,7 @@ from tests.guards.catalogue import GUARDS
 from tests.guards.guard import ROOT, Guard
 
 NOT_FOUND = 70
-"""The guard is not where the list says: something else than a failing test."""
+"""The guard is not where the list says, or nothing ran: something else than a failing test."""
 
 
 class _Weakened(MetaPathFinder, Loader):
@@ -66,7 +67,9 @@ def run(guard: Guard) -> int:
         print(f"too late to take out a guard: {sorted(ours)} are loaded")
         return NOT_FOUND
     take_out(guard)
-    return int(pytest.main(["-q", "-x", "--no-header", "-p", "no:cacheprovider", guard.test]))
+    # Plugins that were loaded before pytest began are not rewritten; they assert nothing.
+    quiet = ("-q", "--no-header", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+    return int(pytest.main(["-x", *quiet, guard.test]))
 
 
 def run_and_end(number: int, output: Path) -> None:
@@ -74,10 +77,16 @@ def run_and_end(number: int, output: Path) -> None:
     with output.open("wb") as file:
         for stream in (sys.stdout, sys.stderr):
             os.dup2(file.fileno(), stream.fileno())
-    status = run(GUARDS[number])
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
+    status = NOT_FOUND
+    try:
+        status = run(GUARDS[number])
+    except BaseException:
+        # Left to itself it would end this process with 1, which is what a test that fails ends it with.
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from federation.actors import RemoteActor, fetch_actor
-from server.initiative.replies import actions
+from server.initiative.replies import actions, store
 from server.initiative.replies import errands as reply_errands
 from server.storage.database import Transaction
 from server.storage.queries import Query
@@ -30,18 +30,23 @@ def relay(garden: Garden) -> tuple[Neighbour, Account]:
     return server, server.account("relay")
 
 
-async def test_what_is_deleted_while_it_is_fetched_does_not_come_back(
-    garden: Garden, relay: tuple[Neighbour, Account], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("way", ["deleted", "forgotten"])
+async def test_what_goes_while_it_is_fetched_does_not_come_back(
+    garden: Garden, relay: tuple[Neighbour, Account], monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
+    """Its author deletes it, or a month has passed in which nobody looked; of the latter no digest stays."""
     mine = await garden.shown()
     garden.fediverse.clock.advance(minutes=5)
     serve(garden, garden.note(id=mine, content="<p>Two spades.</p>", updated="2026-11-23T08:02:00Z"))
 
-    async def deleted_meanwhile(client: Any, actor_id: str) -> RemoteActor:
-        assert await garden.send("Delete", {"id": mine, "type": "Tombstone"}) == 202
+    async def meanwhile(client: Any, actor_id: str) -> RemoteActor:
+        if way == "deleted":
+            assert await garden.send("Delete", {"id": mine, "type": "Tombstone"}) == 202
+        else:
+            await garden.node.services.database.write(lambda tx: store.delete(tx, mine))
         return await fetch_actor(client, actor_id)
 
-    monkeypatch.setattr(reply_errands, "fetch_actor", deleted_meanwhile)
+    monkeypatch.setattr(reply_errands, "fetch_actor", meanwhile)
     assert await pass_on(garden, relay, "Update", garden.note(id=mine)) == 202
     await garden.fediverse.settle()
     assert await garden.held(mine) is None
@@ -85,8 +90,8 @@ async def test_no_errand_names_an_author_whose_reply_is_gone(
             await garden.node.command("call.withdraw", uri=garden.call)
         case "block":
             await garden.node.command("block.add", target="mastodon.example")
-    garden.fediverse.clock.advance(minutes=6)
-    await garden.fediverse.settle()
+            garden.fediverse.clock.advance(minutes=6)  # what a block takes away is swept away piece by piece
+            await garden.fediverse.settle()
     assert await names_kept(garden) == []
 
 
