@@ -31,7 +31,7 @@ from server.roles import features_of
 from server.services import Services
 from server.settings import Settings
 from server.storage.database import Transaction
-from server.storage.sqlite import open_sqlite
+from server.storage.opening import open_database
 from server.version import VERSION
 from server.web.bodies import Room
 from server.web.doors import require_doors
@@ -75,7 +75,7 @@ async def open_services(
     paths = InstancePaths(directory)
     uris = Uris(settings.origin, settings.handle_domain)
     time = clock or SystemClock()
-    database = await open_sqlite(paths.database)
+    database = await open_database(settings.database, paths.database)
     try:
         keyring = Keyring(database, uris, make_rsa=make_rsa)
         own_door = _OwnDoor()

@@ -45,6 +45,8 @@ class Settings:
     secure_mode: bool = False
     account_domain: str = ""
     """The domain of handles where it is not the server's own host; see `handle_domain`."""
+    database: str = ""
+    """`postgresql://...`; empty for SQLite in the directory."""
 
     @property
     def authority(self) -> str:
@@ -81,6 +83,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     announce_cap: int = 24
     secure_mode: bool = False
     account_domain: str = ""
+    database: str = ""
 
 
 def make(
@@ -95,6 +98,7 @@ def make(
     announce_cap: int = 24,
     secure_mode: bool = False,
     account_domain: str = "",
+    database: str = "",
 ) -> Settings:
     """Settings from words a person wrote. Raises `SettingsError`."""
     networks = tuple(parse_network(text) for text in allowed_networks)
@@ -110,6 +114,10 @@ def make(
         raise SettingsError(
             f"The account_domain {account_domain!r} will not do: write it like initiative.example, without https://."
         )
+    if database.strip() and not database.strip().startswith("postgresql://"):
+        raise SettingsError(
+            "The database must be an address like postgresql://user@host/name, or empty for SQLite."
+        )
     return Settings(
         directory=directory,
         origin=canonical,
@@ -121,6 +129,7 @@ def make(
         announce_cap=announce_cap,
         secure_mode=secure_mode,
         account_domain="" if domain == canonical.split("://", 1)[1] else domain,
+        database=database.strip(),
     )
 
 
@@ -155,6 +164,7 @@ def write(directory: Path, settings: Settings) -> None:
         ("announce_cap", settings.announce_cap),
         ("secure_mode", settings.secure_mode),
         ("account_domain", settings.account_domain),
+        ("database", settings.database),
     ]
     text = "# The settings of this Antipole. The origin must never change: every id begins with it.\n"
     text += "".join(f"{key} = {_toml(value)}\n" for key, value in values)

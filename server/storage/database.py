@@ -1,9 +1,11 @@
 """What the house knows of storage: units of work, rows and wakes. No engine is named here."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from server.storage.changes import Changes
 from server.storage.queries import Query
 
 T = TypeVar("T")
@@ -52,13 +54,17 @@ class Waiter(Protocol):
 
 
 class Database(Protocol):
+    changes: Changes
+    """Table by table, what was committed by whichever process; of another process a moment later."""
+
     async def write(self, work: Callable[[Transaction], T]) -> T:
         """Runs one synchronous unit of work and returns its result once the commit is durable.
 
         The unit runs in the writer's thread inside its own savepoint, several units to a commit. Whatever it
         raises rolls back this unit alone and is raised here; when the commit fails all units of it get
-        `StorageUnavailable`. A unit must not wait for anything and must not keep the transaction. The unit
-        of a caller that is cancelled meanwhile may still be committed.
+        `StorageUnavailable`. A unit must not wait for anything and must not keep the transaction, and it may be
+        run again from its start where two of them met: what it changes outside is changed twice. The unit of a
+        caller that is cancelled meanwhile may still be committed.
         """
         ...
 
@@ -67,6 +73,10 @@ class Database(Protocol):
         ...
 
     def waiter(self, name: str) -> Waiter: ...
+
+    def alone(self, name: str) -> AbstractAsyncContextManager[bool]:
+        """While it lasts nobody else holds `name`, in whichever process; False when somebody does already."""
+        ...
 
     async def copy_to(self, path: Path) -> None:
         """A consistent copy in a new file, made while others write. Raises `StorageUnavailable`."""

@@ -6,20 +6,30 @@ SELECT inbox FROM followers WHERE actor = :actor
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _NAME = re.compile(r"--\s*name:\s*([a-z][a-z0-9_]*)\s*")
+_NOISE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
+_WRITTEN = re.compile(r"\b(?:INSERT\s+INTO|DELETE\s+FROM|^\s*UPDATE)\s+([a-z_]+)", re.IGNORECASE)
+_READ = re.compile(r"\b(?:FROM|JOIN)\s+([a-z_]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One statement; `sentence` says what it is for."""
+    """One statement; `sentence` says what it is for. `reads` and `writes` are the tables it names so."""
 
     name: str
     sql: str
     sentence: str
     path: Path
+    reads: frozenset[str] = field(init=False)
+    writes: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        words = _NOISE.sub(" ", self.sql)
+        object.__setattr__(self, "writes", frozenset(_WRITTEN.findall(words)))
+        object.__setattr__(self, "reads", frozenset(_READ.findall(words)))
 
 
 class Queries:

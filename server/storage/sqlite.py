@@ -5,9 +5,10 @@ at the same instant (the WAL-reset defect). The caller holds the instance's lock
 """
 
 import asyncio
+import contextlib
 import os
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 from weakref import WeakSet
@@ -15,6 +16,7 @@ from weakref import WeakSet
 import aiosqlite
 
 from server.storage import units
+from server.storage.changes import WATCHED, Changes
 from server.storage.database import Damaged, Database, StorageUnavailable, Transaction, Waiter
 from server.storage.migrate import migrate, read_migrations
 
@@ -74,6 +76,7 @@ class SqliteDatabase:
             self._idle.put_nowait(reader)
         self._units: asyncio.Queue[_Unit | None] = asyncio.Queue()
         self._waiters: dict[str, WeakSet[_Waiter]] = {}
+        self.changes = Changes()
         self._closed = False
         self._draining = asyncio.create_task(self._drain(), name="database writer")
 
@@ -87,7 +90,12 @@ class SqliteDatabase:
         return outcome.result  # type: ignore[return-value] # None only where T is None
 
     async def read(self, work: Callable[[Transaction], T]) -> T:
-        return await self._on_a_reader(units.run_reading, work)
+        result: T
+        result, tables = await self._on_a_reader(units.run_reading, work)
+        watched = WATCHED.get()
+        if watched is not None:
+            watched |= tables
+        return result
 
     async def problems(self) -> list[str]:
         return await self._on_a_reader(units.quick_check)
@@ -96,6 +104,11 @@ class SqliteDatabase:
         waiter = _Waiter()
         self._waiters.setdefault(name, WeakSet()).add(waiter)
         return waiter
+
+    @contextlib.asynccontextmanager
+    async def alone(self, name: str) -> AsyncIterator[bool]:
+        # Only this process writes, and it does each thing once at a time.
+        yield True
 
     async def copy_to(self, path: Path) -> None:
         # A connection of its own: a large copy must not keep a reader from the pages.
@@ -152,6 +165,7 @@ class SqliteDatabase:
 
     async def _commit(self, batch: Sequence[_Unit]) -> None:
         outcomes = await _in_thread(self._writer, units.run_batch, [work for work, _ in batch])
+        self.changes.add(table for outcome in outcomes for table in outcome.changed)
         for (_, future), outcome in zip(batch, outcomes, strict=True):
             if not future.done():
                 future.set_result(outcome)

@@ -50,8 +50,11 @@ class SqliteTransaction:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self.woken: set[str] = set()
+        self.read: set[str] = set()
+        self.changed: set[str] = set()
 
     def one(self, query: Query, **values: Any) -> Row | None:
+        self._note(query)
         cursor = self._connection.execute(query.sql, values)
         try:
             row = cursor.fetchone()
@@ -61,6 +64,7 @@ class SqliteTransaction:
             cursor.close()
 
     def all(self, query: Query, **values: Any) -> list[Row]:
+        self._note(query)
         cursor = self._connection.execute(query.sql, values)
         names = _names(cursor)
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -68,12 +72,21 @@ class SqliteTransaction:
     def run(self, query: Query, **values: Any) -> int:
         cursor = self._connection.execute(query.sql, values)
         try:
-            return max(cursor.rowcount, 0)
+            changed = max(cursor.rowcount, 0)
         finally:
             cursor.close()
+        if changed:
+            self.changed |= query.writes
+        return changed
 
     def run_many(self, query: Query, rows: Iterable[Mapping[str, Any]]) -> int:
+        self.changed |= query.writes
         return max(self._connection.executemany(query.sql, rows).rowcount, 0)
+
+    def _note(self, query: Query) -> None:
+        self.read |= query.reads
+        # With RETURNING a statement that changes rows answers some.
+        self.changed |= query.writes
 
     def wake(self, name: str) -> None:
         self.woken.add(name)
@@ -90,6 +103,7 @@ class Outcome(Generic[T]):
     result: T | None
     error: BaseException | None
     woken: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
 
 
 def run_batch(connection: sqlite3.Connection, works: Sequence[Work]) -> list[Outcome[Any]]:
@@ -125,7 +139,7 @@ def _run_unit(connection: sqlite3.Connection, work: Callable[[Transaction], T]) 
         connection.execute("RELEASE unit")
         return Outcome(None, error)
     connection.execute("RELEASE unit")
-    return Outcome(result, None, frozenset(transaction.woken))
+    return Outcome(result, None, frozenset(transaction.woken), frozenset(transaction.changed))
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:
@@ -136,12 +150,16 @@ def _roll_back(connection: sqlite3.Connection) -> None:
         logger.error("a failed transaction could not be rolled back: %s", error)
 
 
-def run_reading(connection: sqlite3.Connection, work: Callable[[Transaction], T]) -> T:
-    """One snapshot for the whole unit. Raises `StorageUnavailable`, or what the unit raises."""
+def run_reading(connection: sqlite3.Connection, work: Callable[[Transaction], T]) -> tuple[T, set[str]]:
+    """One snapshot for the whole unit; its result and the tables it read.
+
+    Raises `StorageUnavailable`, or what the unit raises.
+    """
     try:
         connection.execute("BEGIN")
         try:
-            return work(SqliteTransaction(connection))
+            transaction = SqliteTransaction(connection)
+            return work(transaction), transaction.read
         finally:
             _roll_back(connection)
     except sqlite3.Error as error:
