@@ -6,13 +6,17 @@ PIP_QUIET := --quiet --quiet --disable-pip-version-check --no-input
 DEMO ?= demo-data
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test browser bench check format lock clean python-version
+.PHONY: help install postgres run test browser bench check format lock clean python-version
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(STAMPS)/run ## Build .venv with what Antipole needs to run, and nothing else
 	@echo "Installed: .venv/bin/antipole"
+
+postgres: $(STAMPS)/run ## Add what Antipole needs to keep its rows in PostgreSQL
+	@.venv/bin/pip install $(PIP_QUIET) --require-hashes --requirement requirements-postgres.lock
+	@echo "Installed: .venv/bin/antipole can use --database postgresql://..."
 
 run: $(STAMPS)/run ## Start a hub and three initiatives that federate on this machine; Ctrl-C ends them
 	@exec .venv/bin/antipole demo $(DEMO)
@@ -51,10 +55,11 @@ format: $(STAMPS)/dev ## Put the code into the house's format
 	@.venv-dev/bin/ruff check --quiet --fix .
 	@.venv-dev/bin/ruff format --quiet .
 
-lock: ## Renew both hash-pinned locks (needs uv)
+lock: ## Renew the hash-pinned locks (needs uv)
 	uv lock --upgrade
 	uv export --quiet --no-emit-project --no-dev --group build --output-file requirements.lock
-	uv export --quiet --no-emit-project --group build --group dev --output-file requirements-dev.lock
+	uv export --quiet --no-emit-project --no-dev --extra postgres --output-file requirements-postgres.lock
+	uv export --quiet --no-emit-project --group build --group dev --extra postgres --output-file requirements-dev.lock
 
 clean: ## Remove everything that was built (the demo's data stays)
 	rm -rf .venv .venv-dev build tests/peers/fedify/node_modules tests/browser/axe/node_modules test-output
