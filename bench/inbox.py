@@ -1,9 +1,10 @@
 """Activities come in: verified, committed and finished ones a second, through the shared inbox of a hub.
 
-Four of ten are calls by listed initiatives (kept byte for byte), four are likes, two are follows. The rate ends with
-the last 202; the CPU time ends when the Accepts that the follows are owed are delivered too. All is signed before any
-clock runs, by senders whose keys the hub knows. The baseline is the same server refusing a body of that length for its
-media type: the web server without the work.
+Forty servers send, an initiative and a person on each: one alone may not send more than a hundred a second. Four of
+ten are calls by listed initiatives (kept byte for byte), four are likes, two are follows. The rate ends with the last
+202; the CPU time ends when the Accepts that the follows are owed are delivered too. All is signed before any clock
+runs, by senders whose keys the hub knows. The baseline is the same server refusing a body of that length for its media
+type: the web server without the work.
 """
 
 import asyncio
@@ -25,15 +26,15 @@ SEED = 1123
 MIX = ("Create",) * 4 + ("Like",) * 4 + ("Follow",) * 2
 
 
-def measure(items: int = 3200, senders: int = 8, rounds: int = 6, connections: int = 16) -> Line:
-    """`items` activities of `senders` initiatives and as many people."""
+def measure(items: int = 3200, senders: int = 40, rounds: int = 6, connections: int = 16) -> Line:
+    """`items` activities of `senders` initiatives and as many people, on as many servers."""
     assert items * MIX.count("Create") / len(MIX) <= senders * MAX_OPEN_CALLS, (
         "a hub leaves out what is too much"
     )
     with (
         on_core(LOAD),
         TemporaryDirectory(prefix="antipole-bench-") as folder,
-        Sink(1) as sink,
+        Sink(senders) as sink,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         Measured(Path(folder) / "hub", 92, "hub", "Hub") as hub,
     ):
@@ -52,9 +53,10 @@ def measure(items: int = 3200, senders: int = 8, rounds: int = 6, connections: i
 async def _measure(
     hub: Measured, sink: Sink, items: int, senders: int, rounds: int, connections: int
 ) -> Compared:
-    origin = sink.origins[0]
-    initiatives = [Account(origin, f"initiative-{number}", "Organization") for number in range(senders)]
-    people = [Account(origin, f"person-{number}") for number in range(senders)]
+    initiatives = [
+        Account(origin, f"initiative-{number}", "Organization") for number, origin in enumerate(sink.origins)
+    ]
+    people = [Account(origin, f"person-{number}") for number, origin in enumerate(sink.origins)]
     sink.accounts |= {account.path: account.document() for account in (*initiatives, *people)}
     async with sink.serving(), connected(hub.address, connections) as load:
         follows = [_follow(hub, account) for account in (*initiatives, *people)]

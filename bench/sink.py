@@ -23,7 +23,7 @@ class Sink:
     """Bound as long as the context lasts, answering within `serving`.
 
     `arrived` are the loop's times of all deliveries, `last` is the latest of them, `accounts` what can be fetched by
-    path from any of the hosts, and found by WebFinger on the first.
+    path from any of the hosts, and found by WebFinger.
     """
 
     def __init__(self, hosts: int) -> None:
@@ -95,7 +95,7 @@ class Sink:
             return None if document is None else (ACTIVITY_JSON, document)
         subject = parse_qs(url.query).get("resource", [""])[0]
         for document in self.accounts.values():
-            if subject == f"acct:{document['preferredUsername']}@{self.authorities[0]}":
+            if subject == f"acct:{document['preferredUsername']}@{urlsplit(document['id']).netloc}":
                 link = {"rel": "self", "type": ACTIVITY_JSON, "href": document["id"]}
                 return "application/jrd+json", {"subject": subject, "links": [link]}
         return None
