@@ -9,8 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageDraw
-
 CONTENT = Path(__file__).with_name("demo_content.toml")
 ICON_SIDE = 192
 
@@ -61,6 +59,9 @@ def initiatives() -> list[InitiativeContent]:
 
 def drawn_icon(colour: str) -> bytes:
     """A ring on paper, as PNG."""
+    # Not above: every verb of the command line reads this file, and a server would keep Pillow in memory for good.
+    from PIL import Image, ImageDraw
+
     image = Image.new("RGB", (ICON_SIDE, ICON_SIDE), "#faf8f4")
     ImageDraw.Draw(image).ellipse((36, 36, ICON_SIDE - 36, ICON_SIDE - 36), outline=colour, width=26)
     encoded = io.BytesIO()

@@ -2,8 +2,6 @@
 
 from functools import lru_cache
 
-import segno
-
 
 @lru_cache(maxsize=256)
 def qr_svg_path(text: str) -> tuple[int, str]:
@@ -12,6 +10,9 @@ def qr_svg_path(text: str) -> tuple[int, str]:
     The path is to be stroked one module wide: runs of dark modules as moves relative to each other compress to a
     third of filled squares, and every page weighs. Raises `segno.DataOverflowError` for more than 2953 bytes.
     """
+    # Not above: most servers are asked for a code rarely, and it holds more than a megabyte.
+    import segno
+
     code = segno.make_qr(text, error="l", boost_error=True)
     path: list[str] = []
     at_x, at_y = 0.0, 0.0
