@@ -67,6 +67,11 @@ class Settings:
     def is_https(self) -> bool:
         return self.origin.startswith("https://")
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes, on several machines, may use the database at once: PostgreSQL."""
+        return bool(self.database)
+
     def uses(self, role: str) -> bool:
         return role in self.roles
 

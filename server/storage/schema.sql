@@ -635,3 +635,9 @@ CREATE TABLE call_readers (
 );
 
 CREATE INDEX call_readers_by_origin ON call_readers (origin);
+
+CREATE TABLE rounds (
+    name TEXT NOT NULL PRIMARY KEY,
+    -- When it last came to its end, in whichever process.
+    done_at BIGINT NOT NULL
+);

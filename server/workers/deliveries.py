@@ -175,7 +175,9 @@ async def run_due(services: Services) -> int:
 
 async def run(services: Services) -> None:
     """For as long as the server runs; wakes at once when something is published."""
-    await services.database.write(deliveries.release_leases)
+    # Of several processes another one may be at work: what one that was killed had leased runs out by itself.
+    if not services.here.settings.is_shared:
+        await services.database.write(deliveries.release_leases)
     waiter = services.database.waiter("deliveries")
     sender = Sender(services)
     woken: asyncio.Task[bool] | None = None

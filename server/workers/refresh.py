@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from federation.delivery import Retry, judge
 from federation.errors import FederationError, TooBusy, Unreachable
@@ -13,6 +14,7 @@ from server.fediverse.errands import ErrandRow
 from server.services import Services
 from server.storage.database import StorageUnavailable, Transaction
 from server.workers.bugs import report
+from server.workers.rounds import take_turn
 
 AT_ONCE = 8
 LONGEST_SLEEP = 60.0
@@ -82,7 +84,9 @@ def _settle(tx: Transaction, row: ErrandRow, now: datetime, later: str | None, r
 
 async def run_errands_for_ever(services: Services, features: Sequence[Feature]) -> None:
     """Wakes at once when a transaction leaves something behind."""
-    await services.database.write(errands.release_leases)
+    # Of several processes another one may be at work: what one that was killed had leased runs out by itself.
+    if not services.here.settings.is_shared:
+        await services.database.write(errands.release_leases)
     waiter = services.database.waiter("errands")
     while True:
         while await run_errands(services, features):
@@ -94,14 +98,14 @@ async def run_errands_for_ever(services: Services, features: Sequence[Feature]) 
 
 
 async def run_chores_for_ever(services: Services, features: Sequence[Feature]) -> None:
-    """Each chore at its own pace, the first time at once."""
+    """Each chore at its own pace, in one of all processes; one that was never done at once."""
     loop = asyncio.get_running_loop()
     plan = {chore.name: (loop.time(), chore) for chore in _chores(features)}
     while plan:
         at, chore = min(plan.values(), key=lambda entry: entry[0])
         await asyncio.sleep(max(0.0, at - loop.time()))
-        await _run_chore(services, chore)
-        plan[chore.name] = (loop.time() + chore.every.total_seconds(), chore)
+        seconds = await take_turn(services, chore.name, chore.every, partial(_run_chore, services, chore))
+        plan[chore.name] = (loop.time() + seconds, chore)
 
 
 async def _run_chore(services: Services, chore: Chore) -> int:

@@ -4,11 +4,13 @@ disk.
 
 import asyncio
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from server.fediverse import actors, deliveries, errands, moves, outbox, received
 from server.services import Services
 from server.storage.database import Transaction
+from server.workers.rounds import take_turn
 
 EVERY = timedelta(minutes=1)
 DELIVERIES_KEPT = timedelta(days=7)
@@ -22,12 +24,17 @@ UPLOADS_KEPT = timedelta(hours=1)
 
 async def run_due(services: Services) -> int:
     """Deletes what has had its time; answers how many rows."""
+    pruned = await _forget(services)
+    await _remove_unfinished_uploads(services)
+    return pruned
+
+
+async def _forget(services: Services) -> int:
     now = services.here.clock.now()
     pruned = await services.database.write(lambda tx: _prune(tx, services, now))
     # Also when nothing had its time: what a Delete or an edit erased would stay readable in the write-ahead log until
     # that is overwritten, which may take days.
     await services.database.tidy()
-    await asyncio.to_thread(_remove_unfinished_uploads, services.paths.media, now)
     return pruned
 
 
@@ -46,9 +53,13 @@ def _prune(tx: Transaction, services: Services, now: datetime) -> int:
     )
 
 
-def _remove_unfinished_uploads(media: Path, now: datetime) -> None:
+async def _remove_unfinished_uploads(services: Services) -> None:
     """A process that was killed while it wrote a picture leaves a file without a final name (INT-07)."""
-    before = (now - UPLOADS_KEPT).timestamp()
+    before = services.here.clock.now() - UPLOADS_KEPT
+    await asyncio.to_thread(_remove_older, services.paths.media, before.timestamp())
+
+
+def _remove_older(media: Path, before: float) -> None:
     for file in media.glob(".*"):
         if file.stat().st_mtime < before:
             file.unlink(missing_ok=True)
@@ -56,5 +67,7 @@ def _remove_unfinished_uploads(media: Path, now: datetime) -> None:
 
 async def run(services: Services) -> None:
     while True:
-        await run_due(services)
-        await asyncio.sleep(EVERY.total_seconds())
+        seconds = await take_turn(services, "retention", EVERY, partial(_forget, services))
+        # In every process: each machine may have a directory of its own.
+        await _remove_unfinished_uploads(services)
+        await asyncio.sleep(min(seconds, EVERY.total_seconds()))
