@@ -38,6 +38,7 @@ class Compared:
     baseline_rate: float
     ratio: float
     cpu: float
+    p50: float
     p99: float
     statuses: Counter[int]
 
@@ -142,6 +143,7 @@ class Load:
             baseline_rate=statistics.median(baselines),
             ratio=statistics.median(own / other for own, other in zip(rates, baselines, strict=True)),
             cpu=cpu / (rounds * size),
+            p50=percentile(last.waits, 0.5),
             p99=percentile(last.waits, 0.99),
             statuses=statuses + last.statuses,
         )

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,26 @@ class Measured(Instance):
         """Until the counts of `stats` are so. Blocks; raises AssertionError after a minute."""
         wait_until(lambda: holds(self.ask("stats")), otherwise, PATIENCE, self.log)
 
-    def cpu_seconds(self) -> float:
-        """User and system time of all its threads since it started, in steps of the kernel's clock (10 ms)."""
+    @property
+    def pid(self) -> int:
         assert self._process is not None
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return self._process.pid
+
+    def cpu_seconds(self) -> float:
+        return cpu_seconds(self.pid)
+
+    def memory(self) -> int:
+        return memory(self.pid)
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of all threads of a process since it started, in steps of the kernel's clock (10 ms)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory(pid: int) -> int:
+    """PSS in bytes: what is shared with others counts for each of them by its part."""
+    found = re.search(r"^Pss:\s+(\d+) kB$", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+    assert found is not None
+    return int(found[1]) * 1024

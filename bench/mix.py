@@ -1,0 +1,30 @@
+"""What arrives at an inbox: four of ten are calls, four likes, two follows."""
+
+import random
+from collections.abc import Sequence
+from typing import Final
+
+from bench.peers import Account
+
+SEED: Final = 1123
+MIX: Final = ("Create",) * 4 + ("Like",) * 4 + ("Follow",) * 2
+
+
+def mixed(
+    authority: str, actor: str, initiatives: Sequence[Account], people: Sequence[Account], items: int
+) -> list[bytes]:
+    """`items` signed requests to the shared inbox at `authority`, in an order that is the same each time.
+
+    Initiatives write calls; people like and follow `actor`.
+    """
+    kinds = [MIX[number % len(MIX)] for number in range(items)]
+    random.Random(SEED).shuffle(kinds)
+    requests = []
+    for number, kind in enumerate(kinds):
+        if kind == "Create":
+            author = initiatives[number % len(initiatives)]
+            requests.append(author.request(authority, author.call(number)))
+        else:
+            person = people[number % len(people)]
+            requests.append(person.request(authority, person.activity(kind, actor)))
+    return requests
