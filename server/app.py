@@ -108,20 +108,18 @@ async def close_services(services: Services) -> None:
 
 
 def create_app(services: Services, features: Sequence[Feature], *, with_workers: bool = True) -> ASGIApp:
-    """The public application. Its lifespan starts and stops the workers."""
-    workers = Workers(services, features) if with_workers else None
+    """The public application. Its lifespan starts and stops the workers, and what keeps its memory fresh."""
+    workers = Workers(services, features, with_work=with_workers)
     documents = DocumentDoors(services)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        if workers is not None:
-            workers.start()
+        workers.start()
         try:
             yield
         finally:
             await documents.readers.stop()
-            if workers is not None:
-                await workers.stop()
+            await workers.stop()
 
     settings = services.here.settings
     styles = (services.pages.stylesheet, services.pages.desk_stylesheet)
@@ -141,7 +139,7 @@ def create_app(services: Services, features: Sequence[Feature], *, with_workers:
     app.state.origin = settings.origin
     app.state.identity = Sessions(services)
     app.state.badges = _badges(services, features)
-    app.state.workers_alive = workers.alive if workers is not None else lambda: None
+    app.state.workers_alive = workers.alive if with_workers else lambda: None
     compressed = CompressPublic(app)
     # Outside of Starlette, whose own last resort for a 500 would else answer without these headers.
     https = settings.is_https

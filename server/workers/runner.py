@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from server.feature import Feature
+from server.fediverse import moderation
 from server.services import Services
 from server.storage.database import StorageUnavailable
 from server.workers import deliveries, refresh, retention
@@ -13,15 +14,22 @@ PAUSE_AFTER_CRASH = 5.0
 
 
 class Workers:
-    """One task each for deliveries, errands, chores and retention."""
+    """One task each for deliveries, errands, chores and retention, and for what every process keeps in memory.
 
-    def __init__(self, services: Services, features: Sequence[Feature]) -> None:
+    `with_work` False: the last alone, in a process that answers only.
+    """
+
+    def __init__(self, services: Services, features: Sequence[Feature], *, with_work: bool = True) -> None:
         self._work: dict[str, Callable[[], Awaitable[None]]] = {
-            "deliveries": lambda: deliveries.run(services),
-            "errands": lambda: refresh.run_errands_for_ever(services, features),
-            "chores": lambda: refresh.run_chores_for_ever(services, features),
-            "retention": lambda: retention.run(services),
+            "blocks": lambda: moderation.follow_blocks(services.database, services.here.blocklist)
         }
+        if with_work:
+            self._work |= {
+                "deliveries": lambda: deliveries.run(services),
+                "errands": lambda: refresh.run_errands_for_ever(services, features),
+                "chores": lambda: refresh.run_chores_for_ever(services, features),
+                "retention": lambda: retention.run(services),
+            }
         self._tasks: list[asyncio.Task[None]] = []
         self._resting: set[str] = set()
 

@@ -21,6 +21,7 @@ from server.storage.database import Database, Transaction
 from server.storage.queries import load_queries
 
 QUERIES = load_queries(__file__)
+TABLES = QUERIES.drop_keys.writes
 
 
 class MissingKey(Exception):
@@ -47,6 +48,7 @@ class Keyring:
         self._uris = uris
         self._make_rsa = make_rsa
         self._loaded: dict[str, ActorKeys] = {}
+        self._as_of = database.changes.number
 
     def create(self, tx: Transaction, actor_id: str, now: datetime) -> ActorKeys:
         """Makes and stores both pairs. Not kept in memory: the transaction may still be rolled back."""
@@ -63,7 +65,7 @@ class Keyring:
 
     def load(self, tx: Transaction, actor_id: str) -> ActorKeys:
         """Raises `MissingKey`."""
-        known = self._loaded.get(actor_id)
+        known = self._known(actor_id)
         if known is not None:
             return known
         row = tx.one(QUERIES.keys_of, actor_id=actor_id)
@@ -78,7 +80,7 @@ class Keyring:
 
     async def signing_key(self, actor_id: str) -> SigningKey:
         """Raises `MissingKey`."""
-        known = self._loaded.get(actor_id)
+        known = self._known(actor_id)
         return known.signing if known else (await self._database.read(partial(self._read, actor_id))).signing
 
     async def instance_key(self) -> SigningKey:
@@ -90,6 +92,14 @@ class Keyring:
         if dropped:
             self._loaded.clear()
         return dropped
+
+    def _known(self, actor_id: str) -> ActorKeys | None:
+        """None also for keys that another process may have dropped: no copy of them stays here."""
+        changes = self._database.changes
+        if changes.since(self._as_of, TABLES):
+            self._loaded.clear()
+            self._as_of = changes.number
+        return self._loaded.get(actor_id)
 
     def _read(self, actor_id: str, tx: Transaction) -> ActorKeys:
         return self.load(tx, actor_id)

@@ -2,7 +2,7 @@
 
 from server.fediverse.moderation.authors import carries_blocked
 from server.fediverse.moderation.blocklist import Blocklist
-from server.fediverse.moderation.changing import change_blocks, read_blocks
+from server.fediverse.moderation.changing import change_blocks, follow_blocks, read_blocks
 from server.fediverse.moderation.store import (
     Block,
     block,
@@ -24,6 +24,7 @@ __all__ = [
     "blocks",
     "carries_blocked",
     "change_blocks",
+    "follow_blocks",
     "is_blocked",
     "is_server",
     "read_blocks",

@@ -13,6 +13,9 @@ from server.storage.queries import load_queries
 
 QUERIES = load_queries(__file__)
 
+CHANGED = "blocks"
+"""What wakes every process whose list in memory is now an old one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -51,12 +54,14 @@ def block_all(tx: Transaction, reasons: Mapping[str, str], now: datetime, *, by:
             for target, reason in reasons.items()
         ],
     )
+    tx.wake(CHANGED)
     sweep(tx, now, Blocklist(reasons))
     return added
 
 
 def unblock(tx: Transaction, target: str) -> bool:
     older = spellings(target.partition("://")[2])[1] if is_server(target) else target
+    tx.wake(CHANGED)
     return tx.run(QUERIES.delete_block, target=target, older=older) > 0
 
 
