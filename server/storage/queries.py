@@ -9,15 +9,18 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from server.storage.cascades import with_children
+
 _NAME = re.compile(r"--\s*name:\s*([a-z][a-z0-9_]*)\s*")
 _NOISE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
-_WRITTEN = re.compile(r"\b(?:INSERT\s+INTO|DELETE\s+FROM|^\s*UPDATE)\s+([a-z_]+)", re.IGNORECASE)
+_WRITTEN = re.compile(r"(?:\bINSERT\s+INTO|(?:^|\))\s*UPDATE)\s+([a-z_]+)", re.IGNORECASE)
+_DELETED = re.compile(r"\bDELETE\s+FROM\s+([a-z_]+)", re.IGNORECASE)
 _READ = re.compile(r"\b(?:FROM|JOIN)\s+([a-z_]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One statement; `sentence` says what it is for. `reads` and `writes` are the tables it names so."""
+    """One statement; `sentence` says what it is for. `reads` and `writes` are its tables."""
 
     name: str
     sql: str
@@ -28,7 +31,8 @@ class Query:
 
     def __post_init__(self) -> None:
         words = _NOISE.sub(" ", self.sql)
-        object.__setattr__(self, "writes", frozenset(_WRITTEN.findall(words)))
+        written = {*_WRITTEN.findall(words), *with_children(_DELETED.findall(words))}
+        object.__setattr__(self, "writes", frozenset(written))
         object.__setattr__(self, "reads", frozenset(_READ.findall(words)))
 
 
