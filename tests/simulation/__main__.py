@@ -1,0 +1,58 @@
+"""See the package's docstring."""
+
+import argparse
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+
+from tests.simulation.story import CI, NIGHTLY, History, Size, tell
+
+NIGHTLY_SEEDS = 10_000
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation")
+    parser.add_argument("--seed", type=int, help="tell this history, line by line")
+    parser.add_argument("--seeds", type=int, default=200, help="how many histories")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--nightly", action="store_true", help="10 000 histories of 20 instances and 30 days")
+    chosen = parser.parse_args()
+    size = NIGHTLY if chosen.nightly else CI
+    if chosen.seed is not None:
+        return _replay(chosen.seed, size)
+    count = NIGHTLY_SEEDS if chosen.nightly else chosen.seeds
+    return _many(range(chosen.first, chosen.first + count), size)
+
+
+def _replay(seed: int, size: Size) -> int:
+    history = tell(seed, size)
+    for line in history.lines:
+        print(line)
+    return _verdict(history)
+
+
+def _many(seeds: range, size: Size) -> int:
+    begun, failed = time.monotonic(), 0
+    with ProcessPoolExecutor() as workers:
+        for history in workers.map(partial(tell_shortly, size=size), seeds):
+            failed += _verdict(history) if history.broken else 0
+    print(f"{len(seeds)} histories in {time.monotonic() - begun:.0f} s, {failed} of them broken")
+    return 1 if failed else 0
+
+
+def tell_shortly(seed: int, *, size: Size) -> History:
+    """Without its lines, which would travel between processes for nothing."""
+    history = tell(seed, size)
+    return History(history.seed, history.digest, history.broken, ())
+
+
+def _verdict(history: History) -> int:
+    print(f"seed {history.seed}: {history.digest}")
+    for sentence in history.broken:
+        print(f"  broken: {sentence}")
+    return 1 if history.broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
