@@ -9,6 +9,7 @@ from tests import traces
 
 if TYPE_CHECKING:
     from tests.fediverse import Fediverse
+    from tests.postgres_server import PostgresServer
 
 
 @pytest.fixture
@@ -39,3 +40,12 @@ async def fediverse(tmp_path: Path) -> "AsyncIterator[Fediverse]":
 
     async with Fediverse(tmp_path) as small:
         yield small
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> "Iterator[PostgresServer]":
+    """A PostgreSQL of the tests' own; see `tests/postgres_server.py`."""
+    from tests.postgres_server import running
+
+    with running() as server:
+        yield server

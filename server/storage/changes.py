@@ -18,6 +18,14 @@ class Changes:
         self.number = 0
         """Of the last commit that changed anything. Take it before the reading begins."""
         self._last: dict[str, int] = {}
+        self._all = 0
+        self.deaf = False
+        """While we do not hear what other processes commit: everything may have changed at any time."""
+
+    def add_all(self) -> None:
+        """Somebody may have changed anything."""
+        self.number += 1
+        self._all = self.number
 
     def add(self, tables: Iterable[str]) -> None:
         changed = frozenset(tables)
@@ -27,5 +35,7 @@ class Changes:
 
     def since(self, number: int, tables: Iterable[str]) -> bool:
         """Whether one of these tables was changed after commit `number`."""
+        if self.deaf or self._all > number:
+            return True
         last = self._last
         return any(last.get(table, 0) > number for table in tables)

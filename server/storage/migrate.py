@@ -7,7 +7,7 @@ The caller holds the instance's lock, so that no two programs migrate at once.
 import hashlib
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +17,9 @@ from server.storage.database import Damaged
 MIGRATIONS_DIR = Path(__file__).with_name("migrations")
 SCHEMA = Path(__file__).with_name("schema.sql")
 
-_FILE_NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
+_FILE_NAME = re.compile(r"(\d{4})_([a-z0-9_]+)(\.postgres)?\.sql")
 
-_LEDGER = """CREATE TABLE IF NOT EXISTS migrations (
+LEDGER = """CREATE TABLE IF NOT EXISTS migrations (
     number INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
     checksum TEXT NOT NULL,
@@ -38,15 +38,23 @@ class Migration:
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
 
-def read_migrations(folder: Path = MIGRATIONS_DIR) -> list[Migration]:
-    """The migrations in order. Raises ValueError when a name breaks the pattern or a number comes twice."""
-    found: list[Migration] = []
+def read_migrations(folder: Path = MIGRATIONS_DIR, *, postgres: bool = False) -> list[Migration]:
+    """The migrations in order. Raises ValueError when a name breaks the pattern or a number comes twice.
+
+    Where PostgreSQL goes another way, `0001_what_it_does.postgres.sql` takes the place of the file without that word.
+    """
+    found: dict[int, Migration] = {}
+    others: dict[int, Migration] = {}
     for path in sorted(folder.glob("*.sql")):
         match = _FILE_NAME.fullmatch(path.name)
-        if not match or any(int(match[1]) == other.number for other in found):
+        among = others if match and match[3] else found
+        if not match or int(match[1]) in among:
             raise ValueError(f"{path.name}: migrations are named 0001_what_it_does.sql, each number once")
-        found.append(Migration(int(match[1]), match[2], path.read_text(encoding="utf-8")))
-    return found
+        among[int(match[1])] = Migration(int(match[1]), match[2], path.read_text(encoding="utf-8"))
+    for number, other in others.items():
+        if number not in found or found[number].name != other.name:
+            raise ValueError(f"{other.number:04d}_{other.name}.postgres.sql: takes the place of no migration")
+    return list((found | others if postgres else found).values())
 
 
 def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> list[Migration]:
@@ -54,8 +62,16 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> 
 
     Raises `Damaged` when the database is newer than this program or was made by other migrations.
     """
-    connection.execute(_LEDGER)
+    connection.execute(LEDGER)
     applied = dict(connection.execute("SELECT number, checksum FROM migrations").fetchall())
+    missing = missing_of(migrations, applied)
+    for migration in missing:
+        _apply(connection, migration)
+    return missing
+
+
+def missing_of(migrations: Sequence[Migration], applied: Mapping[int, str]) -> list[Migration]:
+    """What a database has to be given, by the numbers and checksums of what it was given. Raises `Damaged`."""
     if applied.keys() - {migration.number for migration in migrations}:
         raise Damaged(
             f"This database was written by a newer Antipole (migration {max(applied):04d}): "
@@ -70,8 +86,6 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> 
                 f"This database was made by another form of migration {migration.number:04d} than this "
                 "program has: install the version of Antipole that made it."
             )
-    for migration in missing:
-        _apply(connection, migration)
     return missing
 
 

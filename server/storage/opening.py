@@ -1,8 +1,9 @@
 """Which engine keeps an instance's rows: SQLite in its directory, or PostgreSQL at an address."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
-from server.storage.database import Database
+from server.storage.database import Database, StorageUnavailable
 from server.storage.sqlite import open_sqlite
 
 
@@ -13,8 +14,9 @@ async def open_database(address: str, path: Path, *, create: bool = False) -> Da
     """
     if address:
         # An extra: who keeps SQLite needs no driver of PostgreSQL.
+        if find_spec("psycopg") is None:
+            raise StorageUnavailable("PostgreSQL needs its driver: install antipole[postgres].")
         from server.storage.postgres import open_postgres
 
-        opened: Database = await open_postgres(address, create=create)
-        return opened
+        return await open_postgres(address, create=create)
     return await open_sqlite(path, create=create)

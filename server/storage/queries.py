@@ -6,7 +6,7 @@ SELECT inbox FROM followers WHERE actor = :actor
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from server.storage.cascades import with_children
@@ -20,12 +20,16 @@ _READ = re.compile(r"\b(?:FROM|JOIN)\s+([a-z_]+)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One statement; `sentence` says what it is for. `reads` and `writes` are its tables."""
+    """One statement; `sentence` says what it is for. `reads` and `writes` are its tables.
+
+    `postgres` is the statement for PostgreSQL where it needs one of its own, else empty.
+    """
 
     name: str
     sql: str
     sentence: str
     path: Path
+    postgres: str = ""
     reads: frozenset[str] = field(init=False)
     writes: frozenset[str] = field(init=False)
 
@@ -53,9 +57,19 @@ class Queries:
 
 
 def load_queries(store: str) -> Queries:
-    """`load_queries(__file__)` in a `store.py`. Raises ValueError when the file breaks the format."""
+    """`load_queries(__file__)` in a `store.py`. Raises ValueError when a file breaks the format.
+
+    Where PostgreSQL goes another way, `queries.postgres.sql` has every query of `queries.sql` anew.
+    """
     path = Path(store).with_name("queries.sql")
-    return Queries(parse_queries(path.read_text(encoding="utf-8"), path))
+    found = parse_queries(path.read_text(encoding="utf-8"), path)
+    other = path.with_name("queries.postgres.sql")
+    if other.exists():
+        others = parse_queries(other.read_text(encoding="utf-8"), other)
+        if others.keys() != found.keys():
+            raise ValueError(f"{other}: must have the same queries as {path.name}")
+        found = {name: replace(query, postgres=others[name].sql) for name, query in found.items()}
+    return Queries(found)
 
 
 def parse_queries(text: str, path: Path) -> dict[str, Query]:
