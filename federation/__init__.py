@@ -12,8 +12,10 @@
     origins           who may speak for what (FEP-fe34)
     addresses         which URLs and network addresses may be contacted
     fetching          what a fetch gives and may cost
-    connections       transports that connect to checked addresses only
+    http1             one connection: a request, and an answer with its limits
+    connections       connections to checked addresses only, kept by origin
     knocks            which way of signing to try at a server, and what worked there
+    signing           requests signed in threads
     client            the only door to other hosts
     actors            actor documents, and the actor behind a key id
     registrable       whose name a host bears

@@ -3,16 +3,13 @@
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-
-import httpx2
+from typing import TYPE_CHECKING
 
 from federation.actors import speaks_rfc9421
 from federation.addresses import NetworkPolicy
-from federation.connections import FAILURES, Connections, Resolver
+from federation.connections import FAILURES, Answer, Connections, Resolver
 from federation.documents import MAX_DISCOVERY_BYTES, MAX_FETCH_BYTES, JsonObject, id_of, loads
 from federation.errors import Forbidden, Malformed, NotModified, TooLarge, Unreachable, WrongMediaType
 from federation.fetching import (
@@ -24,22 +21,25 @@ from federation.fetching import (
     next_hop,
     require_success,
 )
-from federation.http_signatures.scheme import sign_request
 from federation.keys import SigningKey
-from federation.knocks import Knock, Knocking, KnownKnocks
+from federation.knocks import Knocking, KnownKnocks
 from federation.origins import origin_of, require_fetched_id
 from federation.ports import Clock, SigningKeys
+from federation.signing import Signing
 from federation.strangers import Strangers
 from federation.urls import ParsedUrl
 from federation.vocabulary import ACTIVITY_JSON, LD_JSON_PROFILE, is_activity_json
+
+if TYPE_CHECKING:
+    import httpx2
 
 FETCH_SECONDS = 10.0
 DELIVERY_SECONDS = 15.0
 DRAIN_SECONDS = 2.0
 MAX_REDIRECTS = 3
 MAX_ANSWER_BYTES = 65_536
-_TIMEOUTS = {"connect": 5.0, "read": 10.0, "write": 10.0, "pool": 10.0}
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_ACCEPT_ANYTHING = (("accept", "*/*"),)
 _ACCEPT_DOCUMENT = f"{ACTIVITY_JSON}, {LD_JSON_PROFILE}"
 
 
@@ -50,7 +50,7 @@ class PostAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class _Found:
     url: str
     media_type: str | None
     body: bytes
@@ -59,9 +59,12 @@ class _Answer:
 
 @dataclass(frozen=True, slots=True)
 class _Reply:
-    """The last answer; `status` and `retry_after` are those that count, which may be an earlier one's."""
+    """The last answer, its body read where it was worth it; `status` and `retry_after` are those that count, which may
+    be an earlier one's.
+    """
 
-    response: httpx2.Response
+    answer: Answer
+    body: bytes
     status: int
     retry_after: str | None
 
@@ -91,8 +94,8 @@ class FederationClient:
         keys: SigningKeys,
         clock: Clock,
         user_agent: str,
-        mounts: Mapping[str, httpx2.AsyncBaseTransport] | None = None,
-        fallback: httpx2.AsyncBaseTransport | None = None,
+        mounts: "Mapping[str, httpx2.AsyncBaseTransport] | None" = None,
+        fallback: "httpx2.AsyncBaseTransport | None" = None,
         resolver: Resolver | None = None,
         ssl_context: ssl.SSLContext | None = None,
         refuses: Callable[[str], bool] = nobody,
@@ -101,13 +104,14 @@ class FederationClient:
         self.strangers = Strangers()
         self._keys = keys
         self._clock = clock
-        self._user_agent = user_agent
         self._refuses = refuses
         self._knocks = KnownKnocks()
         self._connections = Connections(
             policy, mounts=mounts, fallback=fallback, resolver=resolver, ssl_context=ssl_context
         )
-        self._signing = ThreadPoolExecutor(2, thread_name_prefix="sign")
+        self._signing = Signing()
+        # Identity: whoever inflates what it is sent makes 256 MB of 600 bytes (SAFETY 8.1).
+        self._always = [("user-agent", user_agent), ("accept-encoding", "identity")]
 
     async def fetch_document(
         self,
@@ -174,14 +178,9 @@ class FederationClient:
         `more_headers` are sent and signed too. A server that refuses the scheme is asked again in the other.
         """
         url = self._check(inbox_url)
-        unsigned = [("accept", "*/*")]
-        async with deadline(DELIVERY_SECONDS), self._knock(url, body, key, more_headers, unsigned) as reply:
-            # The text means nothing to us: a short one is drained so that the connection can be used again,
-            # and a server that answered 202 and then dawdles has still taken the activity.
-            with contextlib.suppress(Malformed, *FAILURES):
-                async with asyncio.timeout(DRAIN_SECONDS):
-                    await _read(reply.response, MAX_ANSWER_BYTES)
-            return PostAnswer(reply.status, reply.retry_after)
+        async with deadline(DELIVERY_SECONDS):
+            reply = await self._knock(url, body, key, more_headers, _ACCEPT_ANYTHING, MAX_ANSWER_BYTES)
+        return PostAnswer(reply.status, reply.retry_after)
 
     def hint(self, origin: str) -> None:
         """Somebody at `origin` says that its server reads RFC 9421 (FEP-844e).
@@ -193,7 +192,7 @@ class FederationClient:
 
     async def aclose(self) -> None:
         await self._connections.aclose()
-        self._signing.shutdown(wait=False, cancel_futures=True)
+        self._signing.close()
 
     def _check(self, url: str) -> ParsedUrl:
         """What may be contacted: by the law of addresses, and by the operator's will."""
@@ -204,7 +203,7 @@ class FederationClient:
 
     async def _get_document(
         self, url: str, max_bytes: int, budget: Budget | None, known: Validators | None = None
-    ) -> _Answer:
+    ) -> _Found:
         answer = await self._get(url, _ACCEPT_DOCUMENT, max_bytes, sign=True, budget=budget, known=known)
         if not is_activity_json(answer.media_type):
             raise WrongMediaType("media-type")
@@ -219,138 +218,133 @@ class FederationClient:
         sign: bool,
         budget: Budget | None,
         known: Validators | None = None,
-    ) -> _Answer:
+    ) -> _Found:
         conditions = [] if known is None else known.headers()
         for _ in range(MAX_REDIRECTS + 1):
             parsed = self._check(url)
             headers = [*conditions, ("accept", accept)]
-            async with self._ask(parsed, headers, sign, budget) as reply:
-                response = reply.response
-                if reply.status in _REDIRECTS:
-                    url = next_hop(parsed, response.headers.get("location", ""), stay=sign)
-                    continue
-                if reply.status == 304 and conditions:
-                    raise NotModified("not-modified")
-                require_success(reply.status)
-                body = await _read(response, max_bytes)
-                if budget is not None:
-                    budget.spend_bytes(len(body))
-                types = response.headers.get_list("content-type")
-                media_type = types[0] if len(types) == 1 else None
-                return _Answer(parsed.without_fragment, media_type, body, Validators.of(response.headers))
+            reply = await self._ask(parsed, headers, sign, max_bytes, budget)
+            answer = reply.answer
+            if reply.status in _REDIRECTS:
+                url = next_hop(parsed, answer.headers.get("location", ""), stay=sign)
+                continue
+            if reply.status == 304 and conditions:
+                raise NotModified("not-modified")
+            require_success(reply.status)
+            if budget is not None:
+                budget.spend_bytes(len(reply.body))
+            types = answer.headers.get_list("content-type")
+            media_type = types[0] if len(types) == 1 else None
+            return _Found(parsed.without_fragment, media_type, reply.body, Validators.of(answer.headers))
         raise Unreachable("too-many-redirects", retry=False)
 
-    @contextlib.asynccontextmanager
     async def _ask(
-        self, url: ParsedUrl, headers: list[tuple[str, str]], sign: bool, budget: Budget | None
-    ) -> AsyncIterator[_Reply]:
+        self,
+        url: ParsedUrl,
+        headers: list[tuple[str, str]],
+        sign: bool,
+        max_bytes: int,
+        budget: Budget | None,
+    ) -> _Reply:
         if sign:
-            async with self._knock(url, None, await self._keys.instance_key(), (), headers, budget) as reply:
-                yield reply
-        else:
-            if budget is not None:
-                budget.spend_request()
-            async with self._send(url, headers, None) as response:
-                yield _Reply(response, response.status_code, None)
+            key = await self._keys.instance_key()
+            return await self._knock(url, None, key, (), headers, max_bytes, budget)
+        if budget is not None:
+            budget.spend_request()
+        sent = [("host", url.authority), *headers, *self._always]
+        try:
+            async with self._connections.to(url) as way:
+                answer = await way.ask("GET", wire_target(url.target), sent, None, max_bytes)
+                return _Reply(answer, await _read(answer, max_bytes), answer.status, None)
+        except FAILURES as error:
+            raise Unreachable("no-answer", type(error).__name__) from error
 
-    @contextlib.asynccontextmanager
     async def _knock(
         self,
         url: ParsedUrl,
         body: bytes | None,
         key: SigningKey,
         signed: Sequence[tuple[str, str]],
-        unsigned: list[tuple[str, str]],
+        unsigned: Sequence[tuple[str, str]],
+        max_bytes: int,
         budget: Budget | None = None,
-    ) -> AsyncIterator[_Reply]:
+    ) -> _Reply:
         """Ask, and ask again while the answer is a refusal and another way of signing is left."""
         origin = str(origin_of(url.text))
-        # The library normalises paths, so the signature is made over what it will really send.
-        target = _wire_url(url).raw_path.decode("ascii")
+        target = wire_target(url.target)
+        method = "GET" if body is None else "POST"
         first = self._knocks.first(origin, self._clock.now())
         knocking = Knocking(first, target=target, is_post=body is not None)
         while True:
             if budget is not None:
                 budget.spend_request()
-            headers = await self._sign(origin + target, body, key, signed, knocking.knock)
-            async with self._send(url, [*headers, *unsigned], body) as response:
-                status, retry_after = response.status_code, response.headers.get("retry-after")
-                if knocking.goes_on(status, retry_after, response.headers.get("accept-signature")):
-                    continue
-                self._knocks.learn(origin, knocking, status, self._clock.now())
-                yield _Reply(response, *knocking.final(status, retry_after))
-                return
-
-    async def _sign(
-        self,
-        url: str,
-        body: bytes | None,
-        key: SigningKey,
-        more_headers: Sequence[tuple[str, str]],
-        knock: Knock,
-    ) -> list[tuple[str, str]]:
-        work = partial(
-            sign_request,
-            method="GET" if body is None else "POST",
-            url=url,
-            body=body,
-            key=key,
-            now=self._clock.now(),
-            more_headers=more_headers,
-            scheme=knock.scheme,
-            with_query=knock.with_query,
-            asked=knock.asked,
-        )
-        # RSA takes a millisecond; in the loop's thread a fan-out would hold up every other request.
-        return await asyncio.get_running_loop().run_in_executor(self._signing, work)
-
-    @contextlib.asynccontextmanager
-    async def _send(
-        self, url: ParsedUrl, headers: list[tuple[str, str]], body: bytes | None
-    ) -> AsyncIterator[httpx2.Response]:
-        # Identity: httpx2 inflates what it is sent, and 600 bytes become 256 MB (SAFETY 8.1).
-        always = [("user-agent", self._user_agent), ("accept-encoding", "identity")]
-        request = httpx2.Request(
-            "GET" if body is None else "POST",
-            _wire_url(url),
-            headers=[*headers, *always],
-            content=body,
-            extensions={"timeout": _TIMEOUTS},
-        )
-        async with self._connections.to(url) as transport:
             try:
-                response = await transport.handle_async_request(request)
-                try:
-                    yield response
-                finally:
-                    await response.aclose()
+                # Connected first: for a server that is not there nothing is signed.
+                async with self._connections.to(url) as way:
+                    headers = await self._signing.headers(
+                        method=method,
+                        url=origin + target,
+                        body=body,
+                        key=key,
+                        now=self._clock.now(),
+                        more_headers=signed,
+                        knock=knocking.knock,
+                    )
+                    headers += unsigned
+                    headers += self._always
+                    answer = await way.ask(method, target, headers, body, max_bytes)
+                    retry_after = answer.headers.get("retry-after")
+                    if knocking.goes_on(answer.status, retry_after, answer.headers.get("accept-signature")):
+                        continue
+                    self._knocks.learn(origin, knocking, answer.status, self._clock.now())
+                    text = await (_read(answer, max_bytes) if body is None else _drain(answer))
             except FAILURES as error:
                 raise Unreachable("no-answer", type(error).__name__) from error
+            return _Reply(answer, text, *knocking.final(answer.status, retry_after))
 
 
-def _wire_url(url: ParsedUrl) -> httpx2.URL:
-    try:
-        wire = httpx2.URL(f"{url.scheme}://{url.authority}{url.target}")
-    except httpx2.InvalidURL:
-        raise Unreachable("forbidden-url", retry=False) from None
-    # What was checked is what is asked: the library's reading of the host has to be ours.
-    if wire.raw_host.decode("ascii") != url.host:
-        raise Unreachable("forbidden-url", retry=False)
-    return wire
+def wire_target(target: str) -> str:
+    """Path and query as they are sent and signed: without dot segments (RFC 3986 5.2.4), which are not sent as such by
+    any client, and which a server may take out before it verifies.
+    """
+    if "/." not in target:
+        return target
+    path, mark, query = target.partition("?")
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in (".", ".."):
+        kept.append("")
+    return f"/{'/'.join(kept)}{mark}{query}"
 
 
-async def _read(response: httpx2.Response, max_bytes: int) -> bytes:
-    """The body as it came over the wire. Raises `Malformed("compressed")` unread, and `TooLarge`."""
-    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+async def _read(answer: Answer, max_bytes: int) -> bytes:
+    """The body as it came over the wire, of a success; no other is read. Raises `Malformed("compressed")` and
+    `TooLarge`, both unread.
+    """
+    if not 200 <= answer.status < 300:
+        return b""
+    encoding = answer.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("", "identity"):
         raise Malformed("compressed")
-    length = response.headers.get("content-length", "")
+    length = answer.headers.get("content-length", "")
     if length.isascii() and length.isdigit() and (len(length) > 12 or int(length) > max_bytes):
         raise TooLarge("too-large")
-    assert isinstance(response.stream, httpx2.AsyncByteStream)  # the type also allows the blocking kind
-    body = bytearray()
-    async for part in response.stream:
-        body += part
-        if len(body) > max_bytes:
-            raise TooLarge("too-large")
-    return bytes(body)
+    return await answer.body()
+
+
+async def _drain(answer: Answer) -> bytes:
+    """The text of an answer to a delivery means nothing to us: a short one is read so that the connection can be used
+    again, and a server that answered 202 and then dawdles has still taken the activity.
+    """
+    if "content-encoding" not in answer.headers:
+        with contextlib.suppress(Malformed, *FAILURES):
+            if answer.headers.get("content-length") == "0":
+                return await answer.body()
+            async with asyncio.timeout(DRAIN_SECONDS):
+                return await answer.body()
+    return b""

@@ -22,7 +22,7 @@ def everywhere(question: Callable[[str], set[str]]) -> dict[str, set[str]]:
 # Outgoing requests
 
 MAY_USE_THE_NETWORK = {
-    "federation.client": "the only door to other hosts: types of requests and answers, the settings of TLS",
+    "federation.client": "the only door to other hosts: the type of what stands in for the network in tests",
     "federation.connections": "the connections behind that door: resolves, checks, connects",
     "server.control.client": "speaks to the server over DIR/control.sock",
     "server.control.bind": "binds DIR/control.sock",
@@ -122,7 +122,6 @@ MAY_READ_HOSTS = {
     "federation.urls": "the one grammar of addresses",
     "federation.addresses": "which addresses may be contacted",
     "federation.connections": "addresses that the name server gave, each handed to the policy",
-    "federation.client": "the library's own reading of an address, compared with ours before it is used",
     "federation.fetching": "joins a redirect to its base; the result is parsed like any other address",
     "server.settings": "our own origin and networks, at the start",
     "server.accounts.passkeys": "our own origin",

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from ipaddress import ip_network
 from typing import Any
 
-import httpcore2
 import pytest
 import trustme
 
+import federation.connections as connections_module
 from federation.addresses import NetworkPolicy
-from federation.connections import Connections
+from federation.connections import Connections, dial
 from federation.errors import Unreachable
+from federation.http1 import Conversation
 from tests.federation.loopback import LOOPBACK, listening, real_client, says
 
 pytestmark = pytest.mark.anyio
@@ -35,23 +36,24 @@ class Names:
 @pytest.fixture
 def connected_to(monkeypatch: pytest.MonkeyPatch) -> "Wire":
     wire = Wire()
-    monkeypatch.setattr(httpcore2, "AnyIOBackend", lambda: wire)
+    monkeypatch.setattr(connections_module, "dial", wire.dial)
     return wire
 
 
-class Wire(httpcore2.AsyncNetworkBackend):
+class Wire:
     """Stands where connections are made: notes the address asked for, and connects to the listener instead."""
 
     def __init__(self) -> None:
         self.addresses: list[str] = []
         self.port = 0
-        self._network = httpcore2.AnyIOBackend()
 
-    async def connect_tcp(self, host: str, *rest: Any, **options: Any) -> httpcore2.AsyncNetworkStream:
-        self.addresses.append(host)
-        if host.startswith("203.0."):
-            raise httpcore2.ConnectError("no route")
-        return await self._network.connect_tcp("127.0.0.1", self.port)
+    async def dial(
+        self, address: str, port: int, tls: ssl.SSLContext | None, name: str | None
+    ) -> Conversation:
+        self.addresses.append(address)
+        if address.startswith("203.0."):
+            raise OSError("no route")
+        return await dial("127.0.0.1", self.port, tls, name)
 
 
 @pytest.fixture(scope="module")
