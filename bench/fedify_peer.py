@@ -6,9 +6,12 @@ import json
 import statistics
 import subprocess
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+
+import uvloop
 
 from bench.line import Figures, percentile
 from bench.load import PACE, connected
@@ -79,6 +82,11 @@ class FedifyServer:
             return int(json.load(answer)["processed"])
 
 
+def _run(measured: Coroutine[Any, Any, Figures]) -> Figures:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(measured)
+
+
 @contextlib.contextmanager
 def _apart() -> Iterator[FedifyServer]:
     with on_core(LOAD), FedifyServer() as server:
@@ -88,7 +96,7 @@ def _apart() -> Iterator[FedifyServer]:
 def inbox(items: int = 1200, senders: int = 40, connections: int = 16) -> Figures:
     """The mix of `bench/inbox.py` at its shared inbox, until all of it is processed and each Accept delivered."""
     with _apart() as server, Sink(senders) as sink:
-        return asyncio.run(_inbox(server, sink, items, senders, connections))
+        return _run(_inbox(server, sink, items, senders, connections))
 
 
 async def _inbox(server: FedifyServer, sink: Sink, items: int, senders: int, connections: int) -> Figures:
@@ -99,7 +107,8 @@ async def _inbox(server: FedifyServer, sink: Sink, items: int, senders: int, con
     sink.accounts |= {account.path: account.document() for account in (*initiatives, *people)}
     async with sink.serving(), connected(server.address, connections) as load:
         met = [
-            one.request(server.authority, one.activity("Like", server.actor)) for one in (*initiatives, *people)
+            one.request(server.authority, one.activity("Like", server.actor))
+            for one in (*initiatives, *people)
         ]
         assert set((await load.drive(met)).statuses) == {202}
         requests = mixed(server.authority, server.actor, initiatives, people, items)
@@ -130,7 +139,7 @@ def _wait_for(server: FedifyServer, count: int) -> None:
 def fanout(followers: int = 500, hosts: int = 50, rounds: int = 4) -> Figures:
     """A post to as many inboxes on as many hosts as in `bench/fanout.py`, through Fedify's own queue."""
     with _apart() as server, Sink(hosts) as sink:
-        return asyncio.run(_fanout(server, sink, followers, rounds))
+        return _run(_fanout(server, sink, followers, rounds))
 
 
 async def _fanout(server: FedifyServer, sink: Sink, followers: int, rounds: int) -> Figures:
@@ -166,7 +175,7 @@ def _publish(server: FedifyServer, inboxes: Sequence[str]) -> None:
 def documents(items: int = 1600, connections: int = 16) -> Figures:
     """Its actor's document, which it builds and writes anew for each request."""
     with _apart() as server:
-        return asyncio.run(_documents(server, items, connections))
+        return _run(_documents(server, items, connections))
 
 
 async def _documents(server: FedifyServer, items: int, connections: int) -> Figures:

@@ -18,7 +18,7 @@ from federation.keys import (
     generate_rsa,
 )
 from federation.multibase import multikey
-from federation.vocabulary import ACTIVITY_JSON, OBJECT_CONTEXT, PUBLIC
+from federation.vocabulary import ACTIVITY_JSON, ACTOR_CONTEXT, OBJECT_CONTEXT, PUBLIC
 from server.clock import iso
 
 Json = dict[str, Any]
@@ -47,7 +47,7 @@ class Account:
         """The actor as its server shows it, proved as hubs demand it."""
         now = iso(datetime.now(UTC))
         actor = {
-            "@context": OBJECT_CONTEXT,
+            "@context": ACTOR_CONTEXT,
             "id": self.id,
             "type": self.kind,
             "preferredUsername": self.name,
