@@ -1,7 +1,6 @@
 """The `antipole` command. Every error is one sentence on stderr with exit status 2, never a traceback."""
 
 import sys
-import traceback
 from collections.abc import Sequence
 
 
@@ -46,42 +45,10 @@ def _federation_is_ours() -> bool:
 
 
 def _sentence(error: Exception) -> str:
-    from typer import Abort, TyperException
+    # Half of the application, for the names of its errors: what goes well does not wait for it.
+    from server.cli.sentences import sentence_of
 
-    from federation.errors import FederationError
-    from server.cli.run import CommandLineError
-    from server.control.client import CommandFailed
-    from server.feature import Refusal
-    from server.settings import SettingsError
-    from server.storage.database import StorageUnavailable
-
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    match error:
-        case (
-            CommandLineError()
-            | CommandFailed()
-            | Refusal()
-            | SettingsError()
-            | StorageUnavailable()
-            | FederationError()
-        ):
-            return str(error)
-        case TyperException():
-            context = getattr(error, "ctx", None)
-            path = context.command_path if context else "antipole"
-            return f"{error.format_message()} See `{path} --help`."
-        case Abort():
-            return "Stopped."
-        case OSError():
-            where = f"{error.filename}: " if error.filename else ""
-            return f"{where}{error.strerror or error}."
-        case _:
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            return (
-                f"Antipole made a mistake ({type(error).__name__} in {last.filename}, line {last.lineno}): "
-                "please report what you did and this sentence."
-            )
+    return sentence_of(error)
 
 
 def _fail(sentence: str) -> int:

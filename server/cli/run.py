@@ -1,4 +1,7 @@
-"""Carries out a command: by the running server when there is one, else here, under the instance's lock."""
+"""Carries out a command: by the running server when there is one, else here.
+
+SQLite is opened under the instance's lock; PostgreSQL takes any number of processes.
+"""
 
 import asyncio
 import time
@@ -24,7 +27,7 @@ class CommandLineError(Exception):
 
 def run_command(directory: Path, name: str, arguments: Mapping[str, Any]) -> Any:
     """The command's result; its notes are told. Raises what `server/__main__.py` turns into a sentence."""
-    settings.load(directory)
+    chosen = settings.load(directory)
     paths = InstancePaths(directory.absolute())
     deadline = time.monotonic() + PATIENCE
     while True:
@@ -32,6 +35,9 @@ def run_command(directory: Path, name: str, arguments: Mapping[str, Any]) -> Any
             result = ask(paths.socket, name, arguments)
             break
         except NoServer:
+            if chosen.is_shared:
+                result = asyncio.run(_alone(paths.directory, name, arguments))
+                break
             lock = InstanceLock(paths.lock, "command")
             if lock.acquire():
                 with lock:

@@ -32,33 +32,68 @@ def serve(
         Path | None,
         typer.Option(metavar="PATH", help="Listen on a Unix socket, for a proxy on this machine."),
     ] = None,
+    web: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=64,
+            help="Answer with N processes, and leave sending and fetching to `antipole work`. PostgreSQL only.",
+        ),
+    ] = None,
 ) -> None:
     """Run the instance until Ctrl-C or SIGTERM."""
     # The whole application: no other verb waits for this import.
-    from server.cli.serving import serve_until_told
+    from server.cli.processes import keep_running
+    from server.cli.serving import Part, serve_until_told
 
     chosen = settings.load(directory)
     paths = InstancePaths(directory.absolute())
+    if web is not None and web > 1 and not chosen.is_shared:
+        raise CommandLineError(
+            f"{directory} keeps its data in SQLite, which one process has to itself: leave out --web, or move to "
+            "PostgreSQL (docs/howto/grow.md)."
+        )
+    quiet_logs()
+    with InstanceLock(paths.lock, "serve") as lock, contextlib.ExitStack() as doors:
+        answers_commands = _wait_for(lock, paths, chosen)
+        public, where = doors.enter_context(_public_door(chosen, host, port, uds))
+        control = doors.enter_context(_control_door(paths.socket)) if answers_commands else None
+        greeting = f"{chosen.origin} answers{where}; Ctrl-C ends it."
+        if web is None or not chosen.is_shared:
+            serve_until_told(paths, public, control, greeting)
+            return
+
+        def answer(number: int, first: bool, parent: int) -> None:
+            # What is said once is said by the first process in the first place; what only one can do, by that one.
+            part = Part(workers=False, set_up_link=first and number == 0, parent=parent)
+            told = greeting if first and number == 0 else ""
+            serve_until_told(paths, public, control if number == 0 else None, told, part)
+
+        keep_running(web, answer, left_to_parent=lock.leave_to_parent)
+
+
+def quiet_logs() -> None:
+    """Warnings of ours, and nothing that strangers can make us write."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     # Strangers send bytes that are no HTTP and no form all day; a line for each would fill the disk.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
-    with InstanceLock(paths.lock, "serve") as lock, contextlib.ExitStack() as doors:
-        _wait_for(lock, paths)
-        public, where = doors.enter_context(_public_door(chosen, host, port, uds))
-        control = doors.enter_context(_control_door(paths.socket))
-        serve_until_told(paths, public, control, f"{chosen.origin} answers{where}; Ctrl-C ends it.")
 
 
-def _wait_for(lock: InstanceLock, paths: InstancePaths) -> None:
-    """Another command is waited for, another `serve` is not."""
+def _wait_for(lock: InstanceLock, paths: InstancePaths, chosen: Settings) -> bool:
+    """Another command is waited for, another `serve` is not. With PostgreSQL neither is: False when another `serve` in
+    this directory answers the command line.
+    """
+    if chosen.is_shared:
+        return lock.acquire()
     deadline = time.monotonic() + run.PATIENCE
     while not lock.acquire():
         if holder(paths.lock) == "serve":
             # What an ended server wrote there stands until the next holder has written its own role.
             time.sleep(run.PAUSE)
             if lock.acquire():
-                return
+                break
             if holder(paths.lock) == "serve":
                 raise CommandLineError(f"{paths.directory} is already served: end that server first.")
         if time.monotonic() > deadline:
@@ -66,6 +101,7 @@ def _wait_for(lock: InstanceLock, paths: InstancePaths) -> None:
                 f"Another program is at work on {paths.directory}: wait for it, or end it."
             )
         time.sleep(run.PAUSE)
+    return True
 
 
 @contextlib.contextmanager

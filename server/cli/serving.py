@@ -6,7 +6,7 @@ import logging
 import resource
 import signal
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import uvicorn
@@ -22,6 +22,7 @@ from server.control.app import create_control_app
 from server.control.bind import Door
 from server.paths import InstancePaths
 from server.roles import features_of
+from server.settings import Settings
 
 LAST_ANSWERS = 4
 """Seconds that requests have to end once the server stops."""
@@ -35,30 +36,50 @@ FILES_WANTED = 4096
 logger = logging.getLogger(__name__)
 
 
-def serve_until_told(paths: InstancePaths, public: Door, control: Door, greeting: str) -> None:
-    """`greeting` is told once both doors answer."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one process does of what `serve` is asked for; by default all of it.
+
+    `parent` is a descriptor that can be read once the process that started this one has ended.
+    """
+
+    workers: bool = True
+    set_up_link: bool = True
+    parent: int | None = None
+
+
+def serve_until_told(
+    paths: InstancePaths, public: Door, control: Door | None, greeting: str, part: Part = Part()
+) -> None:
+    """`greeting` is told once all doors answer; with "" nothing is."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(paths, public, control, greeting))
+        runner.run(_serve(paths, public, control, greeting, part))
 
 
-async def _serve(paths: InstancePaths, public: Door, control: Door, greeting: str) -> None:
+async def _serve(paths: InstancePaths, public: Door, control: Door | None, greeting: str, part: Part) -> None:
     services = await open_services(paths.directory)
     try:
-        networks = services.here.settings.allowed_networks
-        if networks:
-            listed = ", ".join(str(network) for network in networks)
-            tell(f"Warning: http, addresses and other ports are allowed inside {listed} (antipole.toml).")
+        if greeting:
+            warn_of_networks(services.here.settings)
         features = features_of(services.here.settings)
-        app = create_app(services, features)
-        control_app = create_control_app(services, features)
-        servers = [(_Server(app, lifespan="on"), public), (_Server(control_app, lifespan="off"), control)]
+        app = create_app(services, features, with_workers=part.workers)
+        servers = [(_Server(app, lifespan="on"), public)]
+        if control is not None:
+            servers.append((_Server(create_control_app(services, features), lifespan="off"), control))
+        set_up = await first_link(services) if part.set_up_link else None
         try:
             async with asyncio.timeout(None) as ending:
-                await _answer(servers, greeting, await first_link(services), ending)
+                await _answer(servers, greeting, set_up, ending, part.parent)
         except TimeoutError:
             logger.warning("not all work ended in time; it is taken up again at the next start")
     finally:
         await close_services(services)
+
+
+def warn_of_networks(chosen: Settings) -> None:
+    if chosen.allowed_networks:
+        listed = ", ".join(str(network) for network in chosen.allowed_networks)
+        tell(f"Warning: http, addresses and other ports are allowed inside {listed} (antipole.toml).")
 
 
 class _Server(uvicorn.Server):
@@ -83,7 +104,11 @@ class _Server(uvicorn.Server):
 
 
 async def _answer(
-    doors: Sequence[tuple[_Server, Door]], greeting: str, set_up: str | None, ending: asyncio.Timeout
+    doors: Sequence[tuple[_Server, Door]],
+    greeting: str,
+    set_up: str | None,
+    ending: asyncio.Timeout,
+    parent: int | None,
 ) -> None:
     """Serves until a signal comes; a second one cuts off what still runs. `ending` limits what follows.
 
@@ -99,14 +124,24 @@ async def _answer(
         if ending.when() is None:
             ending.reschedule(loop.time() + LAST_WORK)
 
+    def left() -> None:
+        assert parent is not None
+        loop.remove_reader(parent)  # it can be read for ever
+        # A signal may have come before, and this is not the second one.
+        if not servers[0].should_exit:
+            stop()
+
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
+    if parent is not None:
+        loop.add_reader(parent, left)
     async with asyncio.TaskGroup() as tasks:
         for server, bound in doors:
             tasks.create_task(server.serve(sockets=[bound]))
         for server in servers:
             await server.answers.wait()
-        tell(greeting)
+        if greeting:
+            tell(greeting)
         if set_up is not None:
             tell("Nobody can sign in yet. Open this once, within 30 minutes, and make the first account:")
             answer(set_up)

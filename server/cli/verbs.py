@@ -13,10 +13,12 @@ from server.cli import (
     hub,
     init,
     initiative,
+    moving,
     serve,
     setup_link,
     stats,
     systemd,
+    work,
 )
 
 application = typer.Typer(
@@ -29,6 +31,7 @@ application = typer.Typer(
 )
 application.command()(init.init)
 application.command()(serve.serve)
+application.command()(work.work)
 application.command("setup-link")(setup_link.setup_link)
 application.add_typer(account.application, name="account")
 application.add_typer(initiative.application, name="initiative")
@@ -38,6 +41,8 @@ application.command()(stats.stats)
 application.command()(check.check)
 application.add_typer(block.application, name="block")
 application.command()(backup.backup)
+application.command()(moving.export)
+application.command("import")(moving.import_)
 application.command()(systemd.systemd)
 application.command()(demo.demo)
 application.command(demo_servers.SERVE_WHILE_HELD, hidden=True)(demo_servers.serve_while_held)

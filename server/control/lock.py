@@ -1,4 +1,6 @@
-"""One process at a time has an instance's database open: flock on `DIR/lock`."""
+"""One process at a time has an instance's SQLite open: flock on `DIR/lock`. With PostgreSQL several may be at work, and
+whoever holds the lock answers at `DIR/control.sock`.
+"""
 
 import contextlib
 import fcntl
@@ -40,6 +42,12 @@ class InstanceLock:
     def release(self) -> None:
         if self._descriptor is not None:
             os.ftruncate(self._descriptor, 0)
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def leave_to_parent(self) -> None:
+        """In a forked child: the lock ends with the process that took it, however long this one goes on."""
+        if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
 
