@@ -2,6 +2,7 @@
 wait for it; whoever says that another changed their words has us ask that other.
 """
 
+import threading
 from collections import OrderedDict
 from datetime import datetime
 from typing import Final
@@ -22,12 +23,14 @@ RETRY_SECONDS: Final = 10
 
 
 class Effort:
-    """For each registrable domain so much a second; in memory, bounded.
+    """For each registrable domain so much a second; in memory of this process, bounded.
 
-    Also for what is not kept in the end: words that are taken back at once, or are none, cost as much.
+    Also for what is not kept in the end: words that are taken back at once, or are none, cost as much. Units of work ask
+    for it, with PostgreSQL in several threads: of two at once neither may find the domain absent and get a full measure.
     """
 
     def __init__(self) -> None:
+        self._turn = threading.Lock()
         self._left: OrderedDict[str, tuple[float, datetime]] = OrderedDict()
 
     def __len__(self) -> int:
@@ -36,11 +39,12 @@ class Effort:
     def take(self, url: str, wanted: int, now: datetime) -> None:
         """`url` names the domain. Raises `TooBusy("too-much-work")`: whoever sent it sends it again later."""
         domain = registrable_domain(authority_of(url))
-        left, at = self._left.pop(domain, (float(BURST), now))
-        # A clock that is set back must not take away what was there.
-        left = min(BURST, left + max(0.0, (now - at).total_seconds()) * PER_SECOND)
-        self._left[domain] = (left - wanted if left >= wanted else left, now)
-        if len(self._left) > MAX_REMEMBERED:
-            self._left.popitem(last=False)
+        with self._turn:
+            left, at = self._left.pop(domain, (float(BURST), now))
+            # A clock that is set back must not take away what was there.
+            left = min(BURST, left + max(0.0, (now - at).total_seconds()) * PER_SECOND)
+            self._left[domain] = (left - wanted if left >= wanted else left, now)
+            if len(self._left) > MAX_REMEMBERED:
+                self._left.popitem(last=False)
         if left < wanted:
             raise TooBusy("too-much-work", RETRY_SECONDS)
