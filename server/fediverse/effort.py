@@ -25,8 +25,8 @@ RETRY_SECONDS: Final = 10
 class Effort:
     """For each registrable domain so much a second; in memory of this process, bounded.
 
-    Also for what is not kept in the end: words that are taken back at once, or are none, cost as much. Units of work ask
-    for it, with PostgreSQL in several threads: of two at once neither may find the domain absent and get a full measure.
+    Also for what is not kept in the end: words that are taken back at once, or are none, cost as much. Units of work
+    ask for it, with PostgreSQL in several threads: of two at once neither may find a domain absent and begin anew.
     """
 
     def __init__(self) -> None:
