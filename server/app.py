@@ -30,12 +30,14 @@ from server.paths import InstancePaths, static_dir, templates_dir
 from server.roles import features_of
 from server.services import Services
 from server.settings import Settings
+from server.storage import unfinished
 from server.storage.database import Transaction
 from server.storage.opening import open_database
 from server.version import VERSION
 from server.web.bodies import Room
 from server.web.doors import require_doors
 from server.web.errors import error_handlers
+from server.web.hot_answers import HotAnswers
 from server.web.identity import SignedIn
 from server.web.middleware import CompressPublic, OnlyOurHost, SecurityHeaders
 from server.web.render import Pages, Site
@@ -93,7 +95,8 @@ async def open_services(
         )
         here = Instance(settings, uris, keyring, time, client, blocklist)
         services = Services(here=here, database=database, pages=_pages(settings, features), paths=paths)
-        own_door.app = create_app(services, features, with_workers=False)
+        own_door.app = create_app(services, features, with_workers=False, hot=False)
+        await database.read(unfinished.require_whole)
         await database.write(lambda tx: _prepare(tx, services, features))
         await moderation.read_blocks(database, blocklist)
     except BaseException:
@@ -107,8 +110,13 @@ async def close_services(services: Services) -> None:
     await services.database.close()
 
 
-def create_app(services: Services, features: Sequence[Feature], *, with_workers: bool = True) -> ASGIApp:
-    """The public application. Its lifespan starts and stops the workers, and what keeps its memory fresh."""
+def create_app(
+    services: Services, features: Sequence[Feature], *, with_workers: bool = True, hot: bool = True
+) -> ASGIApp:
+    """The public application. Its lifespan starts and stops the workers, and what keeps its memory fresh.
+
+    `hot`: what everybody may read is answered from memory while it is true.
+    """
     workers = Workers(services, features, with_work=with_workers)
     documents = DocumentDoors(services)
 
@@ -143,7 +151,16 @@ def create_app(services: Services, features: Sequence[Feature], *, with_workers:
     compressed = CompressPublic(app)
     # Outside of Starlette, whose own last resort for a 500 would else answer without these headers.
     https = settings.is_https
-    return SecurityHeaders(OnlyOurHost(compressed, authority=settings.authority, https=https), https=https)
+    door = SecurityHeaders(OnlyOurHost(compressed, authority=settings.authority, https=https), https=https)
+    if not hot:
+        return door
+    return HotAnswers(
+        door,
+        authority=settings.authority,
+        changes=services.database.changes,
+        clock=services.here.clock,
+        secure=settings.secure_mode,
+    )
 
 
 def _pages(settings: Settings, features: Sequence[Feature]) -> Pages:

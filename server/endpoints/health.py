@@ -21,7 +21,10 @@ async def health(request: Request) -> Response:
         database = False
     workers = request.app.state.workers_alive()
     well = database and workers is not False
-    return json_response(request, {"database": database, "workers": workers}, status=200 if well else 503)
+    answer = json_response(request, {"database": database, "workers": workers}, status=200 if well else 503)
+    # It is about this very moment.
+    answer.headers["cache-control"] = "no-store"
+    return answer
 
 
 ROUTES: list[Door] = [Door("/health", health, PUBLIC)]

@@ -27,7 +27,7 @@ def _children() -> Mapping[str, frozenset[str]]:
     schema = Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")
     found: dict[str, set[str]] = {}
     for statement in schema.split("\nCREATE "):
-        table = _TABLE.match(statement)
-        for parent in _FOLLOWS.findall(statement) if table is not None else ():
-            found.setdefault(parent, set()).add(table[1])
+        if (table := _TABLE.match(statement)) is not None:
+            for parent in _FOLLOWS.findall(statement):
+                found.setdefault(parent, set()).add(table[1])
     return {parent: frozenset(those) for parent, those in found.items()}

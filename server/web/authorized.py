@@ -14,6 +14,9 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 CALL_READ: Final = "antipole.call-read"
 
+OBSERVED: Final = "antipole.observed"
+"""Where it is in a scope, a set: what the door says of its answer for others is put in."""
+
 
 class AuthorizedFetch(Protocol):
     """What the application puts behind every wrapped door, as `app.state.authorized_fetch`."""
@@ -34,3 +37,4 @@ def authorized(endpoint: Endpoint) -> Endpoint:
 def note_call(request: Request, call_uri: str) -> None:
     """Said by a door that answers the document of a call: whoever signed for it gets its edits and its end too."""
     request.scope[CALL_READ] = call_uri
+    request.scope.get(OBSERVED, set()).add(CALL_READ)

@@ -6,6 +6,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.web.responses import SMALLEST_COMPRESSED
+
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -19,9 +21,8 @@ HEADERS: Sequence[tuple[str, str]] = (
     ("cross-origin-resource-policy", "same-origin"),
     ("permissions-policy", "geolocation=(), camera=(), microphone=(), interest-cohort=()"),
 )
+TRANSPORT_SECURITY = "strict-transport-security"
 TWO_YEARS = "max-age=63072000"
-SMALLEST_COMPRESSED = 500
-"""Bytes; below it a compressed answer is hardly smaller."""
 
 
 class SecurityHeaders:
@@ -29,7 +30,7 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self.app = app
-        self.headers = [*HEADERS, ("strict-transport-security", TWO_YEARS)] if https else list(HEADERS)
+        self.headers = [*HEADERS, (TRANSPORT_SECURITY, TWO_YEARS)] if https else list(HEADERS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

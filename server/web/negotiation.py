@@ -14,7 +14,12 @@ def wants_activity_json(request: Request) -> bool:
     Any order but "document first" means a person: a browser never names these types, and a
     server that names both (WordPress does) puts the one it prefers first.
     """
-    accept = request.headers.get("accept", "").lower()
+    return prefers_document(request.headers.get("accept", ""))
+
+
+def prefers_document(accept: str) -> bool:
+    """`wants_activity_json` of the bare header."""
+    accept = accept.lower()
     documents = [at for at in (accept.find(ACTIVITY_JSON), accept.find(LD_JSON)) if at >= 0]
     page = accept.find("text/html")
     return bool(documents) and (page < 0 or min(documents) < page)

@@ -10,6 +10,18 @@ from starlette.responses import Response
 
 from federation.vocabulary import ACTIVITY_JSON
 
+SMALLEST_COMPRESSED = 500
+"""Bytes; below it a compressed answer is hardly smaller."""
+
+KEPT_IN_304 = (
+    "etag",
+    "cache-control",
+    "vary",
+    "access-control-allow-origin",
+    # Whoever holds the answer takes over the header lines of the 304: a stricter one would shut other sites out.
+    "cross-origin-resource-policy",
+)
+
 
 def etag_of(body: bytes) -> str:
     """A weak validator: the same bytes may travel compressed."""
@@ -20,12 +32,18 @@ def with_validator(request: Request, response: Response) -> Response:
     """Adds the ETag and turns the answer into 304 when the asker holds these very bytes."""
     tag = etag_of(bytes(response.body))
     response.headers["etag"] = tag
-    held = {entry.strip() for entry in request.headers.get("if-none-match", "").split(",")}
-    if response.status_code != 200 or tag not in held:
+    if response.status_code != 200 or not is_held(tag, request.headers.get("if-none-match", "")):
         return response
-    kept = ("etag", "cache-control", "vary", "access-control-allow-origin")
-    headers = {name: response.headers[name] for name in kept if name in response.headers}
+    if len(response.body) >= SMALLEST_COMPRESSED:
+        # As in the answer itself (RFC 9110 15.4.5); a 304 has no body that could be compressed.
+        response.headers.add_vary_header("Accept-Encoding")
+    headers = {name: response.headers[name] for name in KEPT_IN_304 if name in response.headers}
     return Response(status_code=304, headers=headers)
+
+
+def is_held(tag: str, if_none_match: str) -> bool:
+    """Whether an asker who sends this If-None-Match has the very bytes."""
+    return tag in {entry.strip() for entry in if_none_match.split(",")}
 
 
 def activity_json(
