@@ -122,7 +122,8 @@ CREATE TABLE deliveries (
     PRIMARY KEY (activity_id, inbox)
 );
 
-CREATE INDEX deliveries_due ON deliveries (origin, due_at) WHERE state = 'pending';
+CREATE INDEX deliveries_due ON deliveries (origin, due_at, activity_id) WHERE state = 'pending';
+CREATE INDEX deliveries_next ON deliveries (due_at) WHERE state = 'pending';
 
 CREATE INDEX deliveries_in_line ON deliveries (object_id, inbox, activity_id) WHERE state = 'pending';
 
