@@ -7,7 +7,7 @@ which JSON-LD could move members somewhere else are refused. Nothing in here rai
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final, TypeAlias
 
@@ -57,7 +57,10 @@ _FIXED_TERMS: Final = {
 
 # Strings are swallowed whole so that brackets inside them do not count. Every quantifier is possessive and
 # the closing quote optional: an unterminated string is one match, not a new attempt from each of its quotes.
-_STRUCTURE = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{},]', re.DOTALL)
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_NO_BRACKETS = bytes(sorted(set(range(256)) - set(b"[]{}")))
+# U+0000 and surrogates come into a string only by these: UTF-8 has no surrogates, and JSON no control characters.
+_RISKY_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _HTTP_URL = re.compile(r"https?://[^\s/?#@\\]++(?:[/?#][^\s\\]*+)?", re.IGNORECASE)
 _DATE_TIME = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,18}))?)?"
@@ -82,13 +85,7 @@ def loads(body: bytes, *, max_bytes: int = MAX_INBOX_BYTES) -> JsonObject:
         raise TooLarge("too-large")
     _check_structure(body)
     try:
-        document = json.loads(
-            body.decode("utf-8"),
-            object_pairs_hook=_object,
-            parse_int=_integer,
-            parse_float=_float,
-            parse_constant=_constant,
-        )
+        document = (_careful if _RISKY_ESCAPE.search(body) else _quick).decode(body.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise Malformed("not-json") from error
     if not isinstance(document, dict):
@@ -228,43 +225,45 @@ def _stream_safe(text: str) -> str:
 
 def _check_structure(body: bytes) -> None:
     """Depth and number of nodes before parsing: json.loads answers depth 1000 with RecursionError."""
+    structure = _STRING.sub(b"", body)
     depth = nodes = 0
-    for match in _STRUCTURE.finditer(body):
-        token = body[match.start()]
-        if token in b"[{":
+    for bracket in structure.translate(None, _NO_BRACKETS):
+        if bracket in b"[{":
             depth += 1
             nodes += 1
             if depth > MAX_DEPTH:
                 raise Malformed("too-deep")
-        elif token in b"]}":
+        else:
             depth -= 1
             if depth < 0:
                 raise Malformed("not-json")
-        elif token in b",":
-            nodes += 1
-        if nodes > MAX_NODES:
-            raise Malformed("too-many-nodes")
+    if nodes + structure.count(b",") > MAX_NODES:
+        raise Malformed("too-many-nodes")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in members:
-            raise Malformed("duplicate-key")
-        if key in _JSON_LD_KEYWORDS:
-            raise Malformed("json-ld-keyword")
-        if key == "@context":
-            _check_context(value)
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise Malformed("duplicate-key")
+    if not _JSON_LD_KEYWORDS.isdisjoint(members):
+        raise Malformed("json-ld-keyword")
+    if "@context" in members:
+        _check_context(members["@context"])
+    return members
+
+
+def _checked_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = _object(pairs)
+    for key, value in members.items():
         _check_text(key)
         _check_texts(value)
-        members[key] = value
     return members
 
 
 def _check_context(context: object) -> None:
     """Contexts within term definitions come by here too, each as the member of its own object."""
     for part in context if isinstance(context, list) else [context]:
-        if not isinstance(part, dict):
+        if not isinstance(part, dict) or _FIXED_TERMS.keys().isdisjoint(part):
             continue
         for term, meanings in _FIXED_TERMS.items():
             definition: object = part.get(term, meanings[0])
@@ -275,7 +274,7 @@ def _check_context(context: object) -> None:
 
 
 def _check_texts(value: object) -> None:
-    """Strings of a member's value; objects within have been through `_object` themselves."""
+    """Strings of a member's value; objects within have been through `_checked_object` themselves."""
     pending = [value]
     while pending:
         element = pending.pop()
@@ -309,3 +308,13 @@ def _float(digits: str) -> float:
 
 def _constant(name: str) -> float:
     raise Malformed("number-out-of-range", name)
+
+
+def _decoder(read_object: Callable[[list[tuple[str, Any]]], dict[str, Any]]) -> json.JSONDecoder:
+    return json.JSONDecoder(
+        object_pairs_hook=read_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
+    )
+
+
+# Made once: a decoder takes longer to make than a small document to read.
+_quick, _careful = _decoder(_object), _decoder(_checked_object)

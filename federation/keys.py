@@ -7,6 +7,8 @@ themselves are the bare primitives and take any size, so that published test vec
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
@@ -17,6 +19,8 @@ from federation.errors import NotAuthentic
 MIN_RSA_BITS = 2048
 MAX_RSA_BITS = 8192
 MAX_PEM_CHARACTERS = 8192
+KEPT: Final = 1024
+"""Parsed keys of others in memory: reading one takes longer than verifying with it."""
 
 _PUBLIC_PEM = re.compile(
     r"-----BEGIN (RSA )?PUBLIC KEY-----[A-Za-z0-9+/=\s]++-----END (?(1)RSA )PUBLIC KEY-----", re.ASCII
@@ -55,7 +59,7 @@ class Ed25519PublicKey:
 
     def verify(self, signature: bytes, message: bytes) -> bool:
         try:
-            ed25519.Ed25519PublicKey.from_public_bytes(self.raw).verify(signature, message)
+            _parse_ed25519(self.raw).verify(signature, message)
         except (InvalidSignature, ValueError):
             return False
         return True
@@ -138,6 +142,7 @@ def load_private(pem: str) -> RsaPrivateKey | Ed25519PrivateKey:
             raise NotAuthentic("bad-key", "only RSA and Ed25519 keys are used")
 
 
+@lru_cache(maxsize=KEPT)
 def load_public_pem(pem: str, *, min_bits: int = MIN_RSA_BITS) -> RsaPublicKey:
     """A remote actor's RSA key from `publicKeyPem`: one block, `PUBLIC KEY` or `RSA PUBLIC KEY`.
 
@@ -169,8 +174,14 @@ def _admit(key: rsa.RSAPublicKey, min_bits: int) -> RsaPublicKey:
     return RsaPublicKey(_spki_pem(key))
 
 
+@lru_cache(maxsize=KEPT)
 def _parse_rsa(pem: str) -> rsa.RSAPublicKey:
     return _expect_rsa(pem.encode("utf-8", "replace"), serialization.load_pem_public_key)
+
+
+@lru_cache(maxsize=KEPT)
+def _parse_ed25519(raw: bytes) -> ed25519.Ed25519PublicKey:
+    return ed25519.Ed25519PublicKey.from_public_bytes(raw)
 
 
 def _expect_rsa(data: bytes, load: Callable[[bytes], object]) -> rsa.RSAPublicKey:

@@ -1,12 +1,13 @@
 """Keys as text: base58btc multibase, Multikey (FEP-521a) and did:key."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 import base58
 
 from federation.errors import Malformed, NotAuthentic
-from federation.keys import Ed25519PublicKey, PublicKey, RsaPublicKey, load_public_pkcs1
+from federation.keys import KEPT, Ed25519PublicKey, PublicKey, RsaPublicKey, load_public_pkcs1
 
 # Decoding base58 takes quadratic time; an RSA key of 8192 bits needs 1430 characters.
 MAX_CHARACTERS: Final = 2048
@@ -39,6 +40,7 @@ def multikey_rsa(pkcs1_der: bytes) -> str:
     return encode_base58btc(_RSA_PUBLIC + pkcs1_der)
 
 
+@lru_cache(maxsize=KEPT)
 def parse_multikey(text: str) -> PublicKey:
     """The key in `publicKeyMultibase`. Raises NotAuthentic("bad-key") or NotAuthentic("weak-key")."""
     try:

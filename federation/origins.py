@@ -5,6 +5,7 @@ ports of one host can belong to two people.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from federation.documents import JsonObject, id_of, many, type_of
 from federation.errors import Forbidden, Malformed
@@ -28,6 +29,7 @@ class Origin:
         return f"{self.scheme}://{self.authority}"
 
 
+@lru_cache(maxsize=1024)
 def origin_of(url: str) -> Origin:
     """Raises `Malformed("bad-url")` when `url` is no strict http(s) URL."""
     parsed = parse_url(url)

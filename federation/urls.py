@@ -7,6 +7,7 @@ Parser differentials are how address filters are passed (SAFETY SSR-06, SSR-13):
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 import idna
@@ -90,6 +91,7 @@ def ascii_host(name: str) -> str:
         raise Malformed("bad-url", "host name") from None
 
 
+@lru_cache(maxsize=2048)
 def _read_host(host: str) -> tuple[str, IPAddress | None]:
     try:
         if host.startswith("["):

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +36,19 @@ def test_what_our_loader_took_has_a_canonical_form_that_it_takes_again(document:
         return
     once = canonicalize(read)
     assert canonicalize(loads(once, max_bytes=10_000_000)) == once
+
+
+@given(st.dictionaries(st.text(), values))
+def test_it_is_byte_for_byte_what_the_library_of_the_standard_writes(document: dict[str, Any]) -> None:
+    """Most documents go by a shorter way; not one may come out of it differently."""
+    assert canonicalize(document) == rfc8785.dumps(document)
+
+
+@given(
+    st.dictionaries(st.text(st.characters(max_codepoint=127)), values.filter(lambda v: type(v) is not float))
+)
+def test_so_it_is_where_all_keys_are_ascii(document: dict[str, Any]) -> None:
+    assert canonicalize(document) == rfc8785.dumps(document)
 
 
 @given(st.dictionaries(st.text(), values), st.randoms())
