@@ -22,7 +22,7 @@ from server.storage.changes import WATCHED, Changes
 from server.storage.database import Database, StorageUnavailable, Transaction, Waiter
 from server.storage.migrate import read_migrations
 from server.storage.postgres_connections import Connections, connect, connect_async, parameters, shown
-from server.storage.postgres_errors import met_another, storage_failure
+from server.storage.postgres_errors import may_have_met_another, met_another, storage_failure
 from server.storage.postgres_listening import Listening
 from server.storage.postgres_migrate import prepare, problems
 from server.storage.postgres_units import Connection, Done, run_reading, run_writing
@@ -153,7 +153,7 @@ class PostgresDatabase:
                         self._writing, lambda connection: run_writing(connection, self._sender, work)
                     )
             except psycopg.Error as error:
-                if not met_another(error):
+                if not (met_another(error) or (number < _PATIENT and may_have_met_another(error))):
                     raise
         raise StorageUnavailable("Too many changes meet in the database: try again in a moment.")
 

@@ -38,6 +38,9 @@ _DAMAGE = ("XX001", "XX002")
 
 # What a unit of work that met another one gets: it is run again from its start.
 _MET = ("40001", "40P01")
+# What it may get instead where both wrote the same new row, or one took away what the other's row points to. Run again
+# it sees what the other did; a mistake of ours gets the same again.
+_MAY_HAVE_MET = ("23505", "23503")
 # The connection is of no use any more; and 0A000: after a migration a prepared statement may no longer fit.
 _STALE = ("57P01", "57P02", "57P03", "57P05", "25P03", "25P04", "0A000")
 
@@ -52,6 +55,11 @@ _BY_WORDS = (
 
 def met_another(error: BaseException) -> bool:
     return isinstance(error, psycopg.Error) and error.sqlstate in _MET
+
+
+def may_have_met_another(error: BaseException) -> bool:
+    """Worth few tries, no more."""
+    return isinstance(error, psycopg.Error) and error.sqlstate in _MAY_HAVE_MET
 
 
 def is_stale(error: psycopg.Error) -> bool:
