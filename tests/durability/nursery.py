@@ -19,9 +19,13 @@ BORN_SECONDS = 30.0
 class Nursery:
     """Within the context `start` and `kill` take turns; see `cradle.py`. What the servers say is in DIR.log."""
 
-    def __init__(self, instance: Instance, *patches: str) -> None:
+    def __init__(self, instance: Instance, *patches: str, trace: Path | None = None) -> None:
         self._instance = instance
         self._patches = patches
+        # Where strace is to write what the servers sync.
+        self._tracer = (
+            ["strace", "-f", "-y", "-e", "trace=fsync,fdatasync", "-o", str(trace)] if trace else []
+        )
         self._cradle: subprocess.Popen[str] | None = None
         self.pid: int | None = None
 
@@ -29,6 +33,7 @@ class Nursery:
         with self._instance.log.open("ab") as log:
             self._cradle = subprocess.Popen(
                 [
+                    *self._tracer,
                     sys.executable,
                     "-m",
                     "tests.durability.cradle",
