@@ -31,6 +31,11 @@ class InstancePaths:
         return self.directory / "control.sock"
 
     @property
+    def importing(self) -> Path:
+        """Which file an unfinished import takes in."""
+        return self.directory / "importing.json"
+
+    @property
     def media(self) -> Path:
         """Re-encoded pictures under random names."""
         return self.directory / "media"

@@ -157,8 +157,26 @@ def load(directory: Path) -> Settings:
         raise SettingsError(f"{path}: {error}") from None
 
 
+def from_text(directory: Path, text: bytes, *, database: str) -> Settings:
+    """The settings of an instance that moves here, with a database of its own. Raises `SettingsError`."""
+    try:
+        file = msgspec.toml.decode(text, type=_File)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The settings have a mistake: {error}.") from None
+    return make(directory, **(msgspec.structs.asdict(file) | {"database": database}))
+
+
 def write(directory: Path, settings: Settings) -> None:
     """Writes `DIR/antipole.toml` for its owner only. Raises FileExistsError."""
+    descriptor = os.open(InstancePaths(directory).settings, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as file:
+        file.write(text_of(settings))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def text_of(settings: Settings, *, with_database: bool = True) -> str:
+    """As it stands in `antipole.toml`. The database's address may hold a password, and is of one place."""
     values: list[tuple[str, Any]] = [
         ("origin", settings.origin),
         ("roles", list(settings.roles)),
@@ -169,15 +187,11 @@ def write(directory: Path, settings: Settings) -> None:
         ("announce_cap", settings.announce_cap),
         ("secure_mode", settings.secure_mode),
         ("account_domain", settings.account_domain),
-        ("database", settings.database),
     ]
+    if with_database:
+        values.append(("database", settings.database))
     text = "# The settings of this Antipole. The origin must never change: every id begins with it.\n"
-    text += "".join(f"{key} = {_toml(value)}\n" for key, value in values)
-    descriptor = os.open(InstancePaths(directory).settings, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    return text + "".join(f"{key} = {_toml(value)}\n" for key, value in values)
 
 
 def _toml(value: Any) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from server.control.backup import backup
 from server.control.blocks import add_block, export_blocks, import_blocks, list_blocks, remove_block
 from server.control.check import check_command
+from server.control.exporting import export
 from server.control.stats import stats_command
 from server.feature import Command, Feature, Refusal
 
@@ -19,6 +20,7 @@ def commands_of(features: Sequence[Feature]) -> Mapping[str, Command]:
     own: dict[str, Command] = {
         "stats": stats_command(features),
         "backup": backup,
+        "export": export,
         "check": check_command(features),
         "block.add": add_block,
         "block.remove": remove_block,
