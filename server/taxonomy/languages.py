@@ -116,6 +116,10 @@ def language_name(tag: str, in_language: str) -> str:
 
 def negotiate(accept_language: str) -> str:
     """One of INTERFACE_LANGUAGES for an Accept-Language header (RFC 9110 12.5.4); English when none fits."""
+    first = accept_language.partition(",")[0].strip().lower().partition("-")[0]
+    if first in INTERFACE_LANGUAGES:
+        # The first of those wished for most, as nearly every browser writes it.
+        return first
     wishes: list[tuple[float, str]] = []
     for item in accept_language[:_MAX_HEADER].split(","):
         tag, _, parameter = item.partition(";")
