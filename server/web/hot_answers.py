@@ -29,6 +29,8 @@ from server.web.shelf import Answer, Shelf, Wish
 LASTS: Final = timedelta(seconds=30)
 LARGEST: Final = 256 * 1024
 LONGEST_QUERY: Final = 300
+PATIENCE: Final = 3
+"""How often somebody waits for what somebody else has begun, before they ask for themselves."""
 
 KNOWN_QUERIES: Final = frozenset(
     b"after before from initiative kind lang language max_id page place rel resource size theme".split()
@@ -77,8 +79,10 @@ class HotAnswers:
             return
         signed = b"signature" in headers
         answer = self._remembered(wish)
-        making = self._in_the_making.get(wish) if answer is None else None
-        if making is not None:
+        for _ in range(PATIENCE):
+            making = self._in_the_making.get(wish)
+            if answer is not None or making is None:
+                break
             await making.done.wait()
             # What was begun before a change is not the answer to what was asked after it.
             answer = self._remembered(wish)

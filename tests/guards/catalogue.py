@@ -8,6 +8,7 @@ from tests.guards.delivering import DELIVERING
 from tests.guards.documents import DOCUMENTS
 from tests.guards.events import EVENTS
 from tests.guards.guard import Guard
+from tests.guards.hot_answers import HOT_ANSWERS
 from tests.guards.limits import LIMITS
 from tests.guards.reading import READING
 from tests.guards.receiving import RECEIVING
@@ -23,6 +24,7 @@ GUARDS: tuple[Guard, ...] = (
     *DOCUMENTS,
     *COMPARING,
     *ANSWERING,
+    *HOT_ANSWERS,
     *EVENTS,
     *DELIVERING,
 )
