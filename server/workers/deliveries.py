@@ -1,32 +1,30 @@
 """Sending what we owe: leased, signed at the moment of sending, each origin for itself.
 
 A dead or slow server holds up nobody else: two attempts at once to one origin, sixty-four in all, and those
-that failed lately share sixteen of these (SAFETY R7). Outcomes are written in batches.
+that failed or dawdled lately share sixteen places (SAFETY R7). Outcomes are written in batches.
 """
 
 import asyncio
+import contextlib
 import logging
-import random
-from collections import Counter
-from collections.abc import Sequence
 
-from federation.delivery import Delivered, Gone, Refused, Retry, counts_against, judge
-from federation.errors import Forbidden, Unreachable
 from federation.origins import authority_of
 from server.fediverse import deliveries, errands
 from server.fediverse.deliveries import Delivery, Outcome, ReadyOrigin
-from server.fediverse.followers.synchronization import synchronization_header
-from server.fediverse.keyring import MissingKey
-from server.fediverse.outbox import redated
 from server.services import Services
-from server.storage.database import Transaction
-from server.workers.bugs import report
+from server.storage.database import StorageUnavailable, Transaction
+from server.workers.attempts import Attempts
+from server.workers.lines import AT_ONCE, PER_ORIGIN, SICK_AT_ONCE, SLOW, Line, Lines
 
-PER_ORIGIN = 2
-AT_ONCE = 64
-SICK_AT_ONCE = 16
-LOOKED_AT = 4 * AT_ONCE
+__all__ = ["AT_ONCE", "PER_ORIGIN", "SICK_AT_ONCE", "Sender", "run", "run_due"]
+
+LOOKED_AT = 256
 LONGEST_SLEEP = 60.0
+GATHER = 0.02
+"""Seconds that an outcome waits for others, to be written with them."""
+
+TOGETHER = 64
+_SPEAKS_AGAINST = ("origins", "silent_origins", "errands")
 
 LOG = logging.getLogger("antipole.deliveries")
 
@@ -36,138 +34,147 @@ class Sender:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._rng = random.SystemRandom()
-        self._flying: dict[asyncio.Task[Outcome], ReadyOrigin] = {}
+        self._attempts = Attempts(services)
+        self._lines = Lines()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ended: list[Outcome] = []
+        self._well: dict[str, int] = {}
+        self._after = ""
+        self._gathering: asyncio.TimerHandle | None = None
+        self._watching: asyncio.TimerHandle | None = None
+        self.news = asyncio.Event()
+        """Something ended that is worth a turn."""
+        self.seconds_to_next = LONGEST_SLEEP
+        """As of the last turn: until something becomes due that was not then."""
         self.attempts = 0
 
     @property
-    def flying(self) -> set[asyncio.Task[Outcome]]:
-        return set(self._flying)
+    def busy(self) -> bool:
+        return bool(self._tasks or self._ended)
 
     async def turn(self) -> bool:
         """Writes what ended, claims what is due and sets it off. True when something ended: more may be due
         now.
         """
-        ended = [task for task in self._flying if task.done()]
-        outcomes = [task.result() for task in ended]
-        for task in ended:
-            del self._flying[task]
+        self._stop_gathering()
+        outcomes, self._ended = self._ended, []
+        back, self._lines.given_back = self._lines.given_back, []
         now = self._services.here.clock.now()
-        ready = await self._services.database.read(lambda tx: deliveries.ready_origins(tx, now, LOOKED_AT))
-        wanted = self._choose(ready)
-        if not outcomes and not wanted:
+        wanted = self._lines.choose(await self._look(outcomes))
+        if not outcomes and not back and not wanted:
             return False
+        changes = self._services.database.changes
+        number = changes.number
+        well = {origin for origin, since in self._well.items() if not changes.since(since, _SPEAKS_AGAINST)}
 
-        def write(tx: Transaction) -> tuple[list[str], list[tuple[ReadyOrigin, list[Delivery]]]]:
-            opened = deliveries.record(tx, outcomes, now)
+        def write(tx: Transaction) -> tuple[list[str], list[tuple[str, list[Delivery]]]]:
+            opened = deliveries.record(tx, outcomes, now, well=well)
+            deliveries.give_back(tx, back)
             for inbox in {o.delivery.inbox for o in outcomes if o.reason in ("gone", "not-found")}:
                 errands.add(tx, "confirm-gone", inbox)
-            return opened, [(origin, deliveries.claim(tx, origin.origin, now, n)) for origin, n in wanted]
+            activities = deliveries.Activities()
+            return opened, [
+                (origin.origin, deliveries.claim(tx, origin.origin, now, n, activities))
+                for origin, n in wanted
+            ]
 
         opened, claimed = await self._services.database.write(write)
         for silent in opened:
             LOG.warning("%s does not answer; it is left in peace for half an hour", authority_of(silent))
+        self._well = dict.fromkeys(well | {o.delivery.origin for o in outcomes if o.failed is False}, number)
         for origin, batch in claimed:
-            for delivery in batch:
-                self._flying[asyncio.create_task(self._attempt(delivery))] = origin
-                self.attempts += 1
-        return bool(outcomes)
+            self._lines.add(origin, batch)
+        await self._attempts.prepare([delivery for _, batch in claimed for delivery in batch])
+        self._set_off()
+        return bool(outcomes or back)
 
     async def abandon(self) -> None:
-        """Ends what is in flight unheard. Its leases end at the next start, and it is sent again."""
-        for task in self._flying:
+        """Ends what is in flight unheard: its leases run out, and it is sent again. What was not sent yet is anybody's
+        again, and what ended is written.
+        """
+        self._stop_gathering()
+        if self._watching is not None:
+            self._watching.cancel()
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._flying, return_exceptions=True)
-        self._flying.clear()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        unsent, outcomes, now = self._lines.take_all_waiting(), self._ended, self._services.here.clock.now()
+        self._ended = []
 
-    def _choose(self, ready: Sequence[ReadyOrigin]) -> list[tuple[ReadyOrigin, int]]:
-        """How many attempts each ready origin gets now."""
-        free = AT_ONCE - len(self._flying)
-        free_for_sick = SICK_AT_ONCE - sum(origin.sick for origin in self._flying.values())
-        busy = Counter(origin.origin for origin in self._flying.values())
-        chosen = []
-        for origin in ready:
-            room = min(1 if origin.probing else PER_ORIGIN, PER_ORIGIN - busy[origin.origin], free)
-            if origin.sick:
-                room = min(room, free_for_sick)
-                free_for_sick -= max(room, 0)
-            if room > 0:
-                chosen.append((origin, room))
-                free -= room
-        return chosen
+        def write(tx: Transaction) -> None:
+            deliveries.record(tx, outcomes, now)
+            deliveries.give_back(tx, unsent)
 
-    async def _attempt(self, delivery: Delivery) -> Outcome:
-        """Never raises: what goes wrong with one delivery is that delivery's outcome."""
-        here = self._services.here
-        status: int | None = None
-        retry_after: str | None = None
-        asked = False
-        try:
-            key = await here.keyring.signing_key(delivery.actor_id)
-            document = delivery.document
-            if delivery.redated:
-                document = redated(document, here.clock.now())
-            more_headers = await self._about_followers(delivery)
-            asked = True
-            answer = await here.client.post(delivery.inbox, document.encode(), key, more_headers=more_headers)
-            status, retry_after = answer.status, answer.retry_after
-        except MissingKey:
-            return Outcome(delivery, "failed", here.clock.now(), "no-key", None)
-        except Forbidden as error:
-            # Blocked since it was published: nobody there is told anything any more.
-            return Outcome(delivery, "dropped", here.clock.now(), error.reason, None)
-        except Unreachable as error:
-            if not error.retry:
-                return Outcome(delivery, "failed", here.clock.now(), error.reason, None)
-        except Exception as error:
-            # One poisoned row must not end the worker; it is tried for a week and then given up like any other.
-            report("a delivery", error)
-            asked = False
-        now = here.clock.now()
-        verdict = judge(
-            status,
-            retry_after=retry_after,
-            attempt=delivery.attempts,
-            first_tried=delivery.first_due,
-            now=now,
-            rng=self._rng,
-        )
-        failed = _about_the_origin(status) if asked else None
-        answered = not counts_against(status)
-        match verdict:
-            case Delivered():
-                return Outcome(delivery, "done", now, "", failed, answered)
-            case Retry(at, reason):
-                return Outcome(delivery, None, at, reason, failed, answered)
-            case Gone(reason) | Refused(reason):
-                return Outcome(delivery, "failed", now, reason, failed, answered)
+        if unsent or outcomes:
+            # Where it cannot be written any more, the leases run out.
+            with contextlib.suppress(StorageUnavailable):
+                await self._services.database.write(write)
 
-    async def _about_followers(self, delivery: Delivery) -> list[tuple[str, str]]:
-        """FEP-8fcf, as things stand at this moment: a list of followers may have changed since it was published."""
-        value = await synchronization_header(
-            self._services.database,
-            self._services.here.uris,
-            actor_id=delivery.actor_id,
-            document=delivery.document,
-            inbox_origin=delivery.origin,
-        )
-        return [] if value is None else [("collection-synchronization", value)]
+    async def _look(self, outcomes: list[Outcome]) -> list[ReadyOrigin]:
+        """What is ready, as far as there is room."""
+        if self._lines.room <= 0:
+            return []
+        now, after = self._services.here.clock.now(), self._after
 
+        def look(tx: Transaction) -> tuple[list[ReadyOrigin], float | None]:
+            at = deliveries.next_event(tx, now)
+            ready = deliveries.ready_origins(tx, now, LOOKED_AT, after=after)
+            return ready, None if at is None else (at - now).total_seconds()
 
-def _about_the_origin(status: int | None) -> bool | None:
-    """Whether an answer speaks against the whole origin, for it, or neither: 429 asks for patience."""
-    if counts_against(status):
-        return True
-    return None if status == 429 else False
+        ready, seconds = await self._services.database.read(look)
+        self.seconds_to_next = LONGEST_SLEEP if seconds is None else min(seconds, LONGEST_SLEEP)
+        return ready
+
+    def _set_off(self) -> None:
+        for line, delivery in self._lines.start(asyncio.get_running_loop().time()):
+            task = asyncio.create_task(self._serve(line, delivery))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        if self._tasks and self._watching is None:
+            self._watching = asyncio.get_running_loop().call_later(SLOW / 2, self._watch)
+
+    async def _serve(self, line: Line, delivery: Delivery | None) -> None:
+        """One after the other, as long as there is anything in the line."""
+        loop = asyncio.get_running_loop()
+        while delivery is not None:
+            self.attempts += 1
+            outcome = await self._attempts.attempt(delivery)
+            now = loop.time()
+            self._lines.landed(line, delivery, failed=outcome.failed, now=now)
+            self._ended.append(outcome)
+            delivery = self._lines.next_of(line, now)
+            if delivery is None:
+                self._set_off()
+            self._gather()
+
+    def _gather(self) -> None:
+        if len(self._ended) >= TOGETHER or self._lines.flying == 0:
+            self.news.set()
+        elif self._gathering is None:
+            self._gathering = asyncio.get_running_loop().call_later(GATHER, self.news.set)
+
+    def _stop_gathering(self) -> None:
+        if self._gathering is not None:
+            self._gathering.cancel()
+            self._gathering = None
+        self.news.clear()
+
+    def _watch(self) -> None:
+        """Who keeps us waiting gives its place to others."""
+        self._watching = None
+        if self._lines.find_slow(asyncio.get_running_loop().time()):
+            self.news.set()
+        self._set_off()
 
 
 async def run_due(services: Services) -> int:
     """Sends until nothing is due any more at the clock's present time; answers the number of attempts."""
     sender = Sender(services)
     try:
-        while await sender.turn() or sender.flying:
-            if sender.flying:
-                await asyncio.wait(sender.flying, return_when=asyncio.FIRST_COMPLETED)
+        while await sender.turn() or sender.busy:
+            if sender.busy:
+                await sender.news.wait()
     finally:
         await sender.abandon()
     return sender.attempts
@@ -181,22 +188,22 @@ async def run(services: Services) -> None:
     waiter = services.database.waiter("deliveries")
     sender = Sender(services)
     woken: asyncio.Task[bool] | None = None
+    news: asyncio.Task[bool] | None = None
     try:
         while True:
-            while await sender.turn():
-                pass
-            seconds = await _seconds_to_next(services)
+            if await sender.turn() and not sender.busy:
+                continue
             woken = woken or asyncio.create_task(waiter.wait(LONGEST_SLEEP))
-            await asyncio.wait({*sender.flying, woken}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            news = news or asyncio.create_task(sender.news.wait())
+            await asyncio.wait(
+                {news, woken}, timeout=sender.seconds_to_next, return_when=asyncio.FIRST_COMPLETED
+            )
             if woken.done():
                 woken = None
+            if news.done():
+                news = None
     finally:
-        if woken is not None:
-            woken.cancel()
+        for task in (woken, news):
+            if task is not None:
+                task.cancel()
         await sender.abandon()
-
-
-async def _seconds_to_next(services: Services) -> float:
-    now = services.here.clock.now()
-    at = await services.database.read(lambda tx: deliveries.next_event(tx, now))
-    return LONGEST_SLEEP if at is None else min((at - now).total_seconds(), LONGEST_SLEEP)

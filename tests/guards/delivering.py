@@ -3,7 +3,7 @@
 from tests.guards.guard import Guard
 
 DELIVERY = "federation/delivery.py"
-SENDER = "server/workers/deliveries.py"
+LINES = "server/workers/lines.py"
 DUE = "server/fediverse/deliveries/queries.sql"
 SILENCE = "server/fediverse/silence/actions.py"
 MOVES = "server/fediverse/moves/actions.py"
@@ -36,17 +36,17 @@ DELIVERING = (
     Guard(
         "two at a time to one origin",
         "SAFETY R7, RES-20",
-        SENDER,
-        "            room = min(1 if origin.probing else PER_ORIGIN, PER_ORIGIN - busy[origin.origin], free)\n",
-        "            room = free\n",
+        LINES,
+        "        if not line.waiting or len(line.flying) >= PER_ORIGIN:\n",
+        "        if not line.waiting:\n",
         f"{T_WORKERS}/test_deliveries.py::test_two_at_once_to_one_origin_and_no_more",
     ),
     Guard(
         "those that failed lately share a part of the room",
         "SAFETY R7, RES-20",
-        SENDER,
-        "                room = min(room, free_for_sick)\n",
-        "                pass\n",
+        LINES,
+        "count = min(most - line.held, free, free_for_sick)\n",
+        "count = min(most - line.held, free)\n",
         f"{T_WORKERS}/test_deliveries.py::test_those_that_failed_lately_share_a_part_of_the_room",
     ),
     Guard(

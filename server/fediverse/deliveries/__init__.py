@@ -1,12 +1,14 @@
 """What we still owe, inbox by inbox, and which origins do not answer just now."""
 
 from server.fediverse.deliveries.store import (
+    Activities,
     Delivery,
     Outcome,
     Reach,
     ReadyOrigin,
     Standing,
     claim,
+    give_back,
     heard_from,
     next_event,
     prune_ended,
@@ -19,12 +21,14 @@ from server.fediverse.deliveries.store import (
 )
 
 __all__ = [
+    "Activities",
     "Delivery",
     "Outcome",
     "Reach",
     "ReadyOrigin",
     "Standing",
     "claim",
+    "give_back",
     "heard_from",
     "next_event",
     "prune_ended",

@@ -1,12 +1,32 @@
 -- name: ready_origins
--- Where something is due: first those that are well, then the longest waiting. Origins whose breaker is open are left in peace.
-SELECT deliveries.origin, MIN(deliveries.due_at) AS due_at, COALESCE(MAX(origins.failures), 0) AS failures,
-    MAX(origins.open_until) AS open_until
-FROM deliveries LEFT JOIN origins ON origins.origin = deliveries.origin
-WHERE deliveries.state = 'pending' AND deliveries.due_at <= :now
-AND (deliveries.lease_until IS NULL OR deliveries.lease_until <= :now)
-AND (origins.open_until IS NULL OR origins.open_until <= :now)
-GROUP BY deliveries.origin ORDER BY CASE WHEN MAX(origins.failures) > 0 THEN 1 ELSE 0 END, 2 LIMIT :limit;
+-- Where something is due at servers that are well, by name and after one of them: from origin to origin by the index, however
+-- many deliveries one of them is owed.
+WITH RECURSIVE walk (origin) AS (
+    SELECT MIN(origin) FROM deliveries WHERE state = 'pending' AND origin > :after
+    UNION ALL
+    SELECT (SELECT MIN(deliveries.origin) FROM deliveries WHERE state = 'pending' AND deliveries.origin > walk.origin)
+    FROM walk WHERE walk.origin IS NOT NULL
+)
+SELECT walk.origin FROM walk
+WHERE walk.origin IS NOT NULL
+AND NOT EXISTS (SELECT 1 FROM origins WHERE origins.origin = walk.origin)
+AND EXISTS (
+    SELECT 1 FROM deliveries
+    WHERE state = 'pending' AND deliveries.origin = walk.origin AND due_at <= :now
+    AND (lease_until IS NULL OR lease_until <= :now)
+)
+LIMIT :limit;
+
+-- name: ready_sick_origins
+-- The same of those that failed lately, longest ago first. Those whose breaker is open are left in peace.
+SELECT origin, open_until FROM origins
+WHERE (open_until IS NULL OR open_until <= :now)
+AND EXISTS (
+    SELECT 1 FROM deliveries
+    WHERE state = 'pending' AND deliveries.origin = origins.origin AND due_at <= :now
+    AND (lease_until IS NULL OR lease_until <= :now)
+)
+ORDER BY COALESCE(open_until, first_failure), origin LIMIT :limit;
 
 -- name: claim
 -- The due ones of one origin, and of each object only the earliest activity that one inbox has not got yet.
@@ -38,6 +58,11 @@ WHERE activity_id = :activity_id AND inbox = :inbox AND fence = :fence AND state
 UPDATE deliveries SET due_at = :due_at, lease_until = NULL, last_reason = :reason
 WHERE activity_id = :activity_id AND inbox = :inbox AND fence = :fence AND state = 'pending';
 
+-- name: give_back
+-- It was leased and not tried.
+UPDATE deliveries SET lease_until = NULL, attempts = attempts - 1
+WHERE activity_id = :activity_id AND inbox = :inbox AND fence = :fence AND state = 'pending';
+
 -- name: release_leases
 -- At the start nobody else is at work: leases of a killed process must not hold anything up.
 UPDATE deliveries SET lease_until = NULL WHERE state = 'pending' AND lease_until IS NOT NULL;
@@ -45,10 +70,6 @@ UPDATE deliveries SET lease_until = NULL WHERE state = 'pending' AND lease_until
 -- name: next_due
 -- The next time at which something that waits becomes due.
 SELECT MIN(due_at) AS at FROM deliveries WHERE state = 'pending' AND due_at > :now;
-
--- name: next_lease_end
--- The next time at which a lease runs out.
-SELECT MIN(lease_until) AS at FROM deliveries WHERE state = 'pending' AND lease_until > :now;
 
 -- name: next_probe
 -- The next time at which a breaker lets somebody through.

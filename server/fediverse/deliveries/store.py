@@ -1,10 +1,10 @@
 """Deliveries and the breakers of origins in and out of storage."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from federation.delivery import BREAKER_TTL, CLOSED, Breaker, after_failure, probe
 from server.clock import from_millis, millis
@@ -106,18 +106,33 @@ def reach(tx: Transaction, actor_id: str, *, object_id: str | None = None) -> Re
     return Reach(row["origins"], row["reached"], row["waiting"], row["failing"])
 
 
-def ready_origins(tx: Transaction, now: datetime, limit: int) -> list[ReadyOrigin]:
-    rows = tx.all(QUERIES.ready_origins, now=millis(now), limit=limit)
-    return [ReadyOrigin(row["origin"], row["failures"] > 0, row["open_until"] is not None) for row in rows]
+def ready_origins(tx: Transaction, now: datetime, limit: int, *, after: str = "") -> list[ReadyOrigin]:
+    """Up to `limit` that are well, by name from `after` on and then from the beginning, and as many that are not."""
+    names = [
+        row["origin"] for row in tx.all(QUERIES.ready_origins, now=millis(now), after=after, limit=limit)
+    ]
+    if after and len(names) < limit:
+        rest = tx.all(QUERIES.ready_origins, now=millis(now), after="", limit=limit - len(names))
+        names += [row["origin"] for row in rest if row["origin"] <= after]
+    sick = tx.all(QUERIES.ready_sick_origins, now=millis(now), limit=limit)
+    return [ReadyOrigin(name, sick=False, probing=False) for name in names] + [
+        ReadyOrigin(row["origin"], sick=True, probing=row["open_until"] is not None) for row in sick
+    ]
 
 
-def claim(tx: Transaction, origin: str, now: datetime, limit: int) -> list[Delivery]:
-    """Leases up to `limit` due deliveries to one origin; what was erased meanwhile is dropped here."""
+def claim(
+    tx: Transaction, origin: str, now: datetime, limit: int, activities: "Activities | None" = None
+) -> list[Delivery]:
+    """Leases up to `limit` due deliveries to one origin; what was erased meanwhile is dropped here.
+
+    `activities` is shared by several calls in one transaction, so that each text is read once.
+    """
     breaker = _breaker(tx, origin)
     if breaker.is_open(now):
         return []
     if breaker.is_half_open(now):
         limit = 1
+    activities = Activities() if activities is None else activities
     claimed: list[Delivery] = []
     while len(claimed) < limit:
         rows = tx.all(
@@ -130,19 +145,33 @@ def claim(tx: Transaction, origin: str, now: datetime, limit: int) -> list[Deliv
         if not rows:
             break
         # What stood behind a dropped one in the line is free now, so the question is asked again.
-        claimed += [delivery for row in rows if (delivery := _delivery(tx, row, now))]
+        claimed += [delivery for row in rows if (delivery := _delivery(tx, row, now, activities))]
     if claimed and breaker.is_half_open(now):
         _save(tx, origin, probe(breaker, now))
     return claimed
 
 
-def record(tx: Transaction, outcomes: Iterable[Outcome], now: datetime) -> list[str]:
-    """Writes a batch of outcomes; answers the origins whose breaker has opened by it."""
+def give_back(tx: Transaction, unsent: Iterable[Delivery]) -> None:
+    """Leased and not tried: anybody may have them at once, and it counts as no attempt."""
+    rows = [{"activity_id": one.activity_id, "inbox": one.inbox, "fence": one.fence} for one in unsent]
+    if rows:
+        tx.run_many(QUERIES.give_back, rows)
+
+
+def record(
+    tx: Transaction, outcomes: Iterable[Outcome], now: datetime, *, well: Collection[str] = ()
+) -> list[str]:
+    """Writes a batch of outcomes; answers the origins whose breaker has opened by it.
+
+    `well` are origins against which nothing is known: that they answer changes nothing.
+    """
     opened = []
+    heard = set(well)
+    ended = []
     for outcome in outcomes:
         delivery = outcome.delivery
         if outcome.state is not None:
-            _end(tx, delivery.activity_id, delivery.inbox, delivery.fence, outcome.state, now, outcome.reason)
+            ended.append(_ending(delivery, outcome.state, now, outcome.reason))
         else:
             tx.run(
                 QUERIES.postpone_delivery,
@@ -153,6 +182,7 @@ def record(tx: Transaction, outcomes: Iterable[Outcome], now: datetime) -> list[
                 reason=outcome.reason,
             )
         if outcome.failed:
+            heard.discard(delivery.origin)
             silence.begin(tx, delivery.origin, now)
             before = _breaker(tx, delivery.origin)
             after = after_failure(before, now, rng=_RNG)
@@ -160,10 +190,14 @@ def record(tx: Transaction, outcomes: Iterable[Outcome], now: datetime) -> list[
             if after.is_open(now) and before.open_until is None:
                 opened.append(delivery.origin)
         elif outcome.failed is False:
-            heard_from(tx, delivery.origin, now)
+            if delivery.origin not in heard:
+                heard_from(tx, delivery.origin, now)
+                heard.add(delivery.origin)
         elif outcome.answered:
             # It asks for patience, so nothing is brought forward; but whoever asks is not silent.
             silence.end(tx, delivery.origin)
+    if ended:
+        tx.run_many(QUERIES.end_delivery, ended)
     return opened
 
 
@@ -182,8 +216,8 @@ def release_leases(tx: Transaction) -> None:
 
 
 def next_event(tx: Transaction, now: datetime) -> datetime | None:
-    """When, after `now`, something becomes due, a lease runs out or a breaker lets somebody through."""
-    queries = (QUERIES.next_due, QUERIES.next_lease_end, QUERIES.next_probe)
+    """When, after `now`, something becomes due or a breaker lets somebody through."""
+    queries = (QUERIES.next_due, QUERIES.next_probe)
     rows = [tx.one(query, now=millis(now)) for query in queries]
     times = [row["at"] for row in rows if row is not None and row["at"] is not None]
     return from_millis(min(times)) if times else None
@@ -217,37 +251,49 @@ def _standing(row: Row) -> Standing:
     )
 
 
-def _delivery(tx: Transaction, row: Row, now: datetime) -> Delivery | None:
+class Activities:
+    """What to send, read once in a transaction however many deliveries there are of it."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Row | None] = {}
+
+    def find(self, tx: Transaction, activity_id: str) -> Row | None:
+        """None when it was erased."""
+        if activity_id not in self._known:
+            row = tx.one(QUERIES.what_to_send, activity_id=activity_id)
+            self._known[activity_id] = None if row is None or row["document"] is None else row
+        return self._known[activity_id]
+
+
+def _delivery(tx: Transaction, row: Row, now: datetime, activities: Activities) -> Delivery | None:
     """None, and dropped, when the activity was erased."""
-    activity = tx.one(QUERIES.what_to_send, activity_id=row["activity_id"])
-    if activity is None or activity["document"] is None:
-        _end(tx, row["activity_id"], row["inbox"], row["fence"], "dropped", now, "erased")
-        return None
-    return Delivery(
+    activity = activities.find(tx, row["activity_id"])
+    delivery = Delivery(
         activity_id=row["activity_id"],
         inbox=row["inbox"],
         origin=row["origin"],
-        actor_id=activity["actor_id"],
-        document=activity["document"],
-        redated=bool(activity["redated"]),
+        actor_id="" if activity is None else activity["actor_id"],
+        document="" if activity is None else activity["document"],
+        redated=activity is not None and bool(activity["redated"]),
         attempts=row["attempts"],
         first_due=from_millis(row["first_due"]),
         fence=row["fence"],
     )
+    if activity is None:
+        tx.run(QUERIES.end_delivery, **_ending(delivery, "dropped", now, "erased"))
+        return None
+    return delivery
 
 
-def _end(
-    tx: Transaction, activity_id: str, inbox: str, fence: int, state: Ended, now: datetime, reason: str
-) -> None:
-    tx.run(
-        QUERIES.end_delivery,
-        activity_id=activity_id,
-        inbox=inbox,
-        fence=fence,
-        state=state,
-        now=millis(now),
-        reason=reason,
-    )
+def _ending(delivery: Delivery, state: Ended, now: datetime, reason: str) -> dict[str, Any]:
+    return {
+        "activity_id": delivery.activity_id,
+        "inbox": delivery.inbox,
+        "fence": delivery.fence,
+        "state": state,
+        "now": millis(now),
+        "reason": reason,
+    }
 
 
 def _breaker(tx: Transaction, origin: str) -> Breaker:

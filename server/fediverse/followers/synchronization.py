@@ -26,7 +26,7 @@ from server.fediverse.followers import store
 from server.fediverse.instance import Instance
 from server.fediverse.uris import Uris
 from server.fediverse.wire import from_text
-from server.storage.database import Database, Transaction
+from server.storage.database import Transaction
 
 SYNCHRONIZE: Final = "synchronize-followers"
 AT_MOST_EVERY: Final = timedelta(hours=1)
@@ -45,24 +45,25 @@ def followers_at(tx: Transaction, actor_id: str, origin: str) -> list[str] | Non
     return None if len(ids) > MOST_AT_ONE_ORIGIN else ids
 
 
-async def synchronization_header(
-    services_database: Database, uris: Uris, *, actor_id: str, document: str, inbox_origin: str
-) -> str | None:
-    """The value of `Collection-Synchronization` for a delivery to an inbox at `inbox_origin`.
-
-    None unless `document` is a Create addressed to the followers of `actor_id` and somebody at that origin
-    follows it. Asked at each sending: what a queued delivery said would be old.
+def tells_followers(uris: Uris, actor_id: str, document: str) -> bool:
+    """Whether `document` is a Create addressed to the followers of `actor_id`, which says who they are. Raises
+    ValueError when it is no JSON.
     """
-    collection_id = uris.followers(actor_id)
     activity = from_text(document)
     audience = [id_of(reader) for key in ("to", "cc") for reader in many(activity, key)]
-    if activity.get("type") != "Create" or collection_id not in audience:
-        return None
-    ids = await services_database.read(lambda tx: followers_at(tx, actor_id, inbox_origin))
+    return activity.get("type") == "Create" and uris.followers(actor_id) in audience
+
+
+def synchronization_value(tx: Transaction, uris: Uris, *, actor_id: str, inbox_origin: str) -> str | None:
+    """The value of `Collection-Synchronization` for such a delivery to an inbox at `inbox_origin`.
+
+    None unless somebody at that origin follows. Asked when it is sent: what a queued delivery said would be old.
+    """
+    ids = followers_at(tx, actor_id, inbox_origin)
     if not ids:
         return None
     url = synchronization_address(uris, actor_id)
-    return format_header(Synchronization(collection_id, url, digest_of(ids)))
+    return format_header(Synchronization(uris.followers(actor_id), url, digest_of(ids)))
 
 
 def compare(tx: Transaction, activity: VerifiedActivity) -> bool:

@@ -189,10 +189,10 @@ async def test_hurrying_errands_costs_no_look_at_those_of_others(fediverse: Fedi
     await node.services.database.write(leave)
 
     def hurry(tx: Transaction) -> float:
-        began = time.perf_counter()
+        began = time.thread_time()
         for number in range(100):
             errands.bring_forward(tx, f"https://other{number}.example", now)
-        return (time.perf_counter() - began) / 100
+        return (time.thread_time() - began) / 100
 
     assert await node.services.database.write(hurry) < 0.001
 

@@ -1,11 +1,12 @@
 """The header that goes with each Create, and the door behind it."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from federation.collection_synchronization import digest_of
-from server.fediverse.followers.synchronization import synchronization_header
+from server.fediverse.followers.synchronization import synchronization_value, tells_followers
 from tests.doubles.mastodon import Mastodon, mastodon
 from tests.fediverse import ACTIVITY_JSON, Fediverse, Node
 from tests.server.endpoints.synchronization.scene import ACTOR, LIST, publish, restore, take_backup
@@ -94,13 +95,12 @@ async def test_a_server_where_nobody_follows_is_told_nothing(
     """A call may be sent to servers that only read it: nothing of others' followers goes along."""
     await publish(garden)
     (row,) = [row for row in await rows(garden, "activities") if '"Create"' in (row["document"] or "")]
+    uris = garden.services.here.uris
+    assert tells_followers(uris, ACTOR, row["document"])
+    assert not tells_followers(uris, ACTOR, row["document"].replace('"Create"', '"Update"'))
     said = [
-        await synchronization_header(
-            garden.services.database,
-            garden.services.here.uris,
-            actor_id=ACTOR,
-            document=row["document"],
-            inbox_origin=origin,
+        await garden.services.database.read(
+            partial(synchronization_value, uris=uris, actor_id=ACTOR, inbox_origin=origin)
         )
         for origin in (masto.origin, "https://reader.example", "https://mastodon.test.example.evil.example")
     ]
