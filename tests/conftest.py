@@ -32,20 +32,32 @@ def no_trace_of_people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
         pytest.fail("What people left behind unknowingly was kept:\n" + "\n".join(kept), pytrace=False)
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.definition.get_closest_marker("both_engines") and "engine" in metafunc.fixturenames:
+        metafunc.parametrize("engine", ["sqlite", "postgres"])
+
+
 @pytest.fixture
-async def fediverse(tmp_path: Path) -> "AsyncIterator[Fediverse]":
+def engine() -> str:
+    """What keeps the rows of a test's instances; both by turns where the test is marked `both_engines`."""
+    from tests.postgres_server import default_engine
+
+    return default_engine()
+
+
+@pytest.fixture
+async def fediverse(tmp_path: Path, engine: str) -> "AsyncIterator[Fediverse]":
     """A small fediverse in one process; see `tests/fediverse.py`."""
     # Here and not above: the tests of the protocol library run without the application.
     from tests.fediverse import Fediverse
 
-    async with Fediverse(tmp_path) as small:
+    async with Fediverse(tmp_path, engine=engine) as small:
         yield small
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> "Iterator[PostgresServer]":
+def postgres_server() -> "PostgresServer":
     """A PostgreSQL of the tests' own; see `tests/postgres_server.py`."""
-    from tests.postgres_server import running
+    from tests.postgres_server import shared
 
-    with running() as server:
-        yield server
+    return shared()

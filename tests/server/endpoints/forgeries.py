@@ -11,7 +11,7 @@ import httpx2
 from federation.keys import SigningKey
 from server.storage.database import Transaction
 from server.storage.queries import Query
-from tests.fediverse import Fediverse, Node
+from tests.fediverse import Fediverse, Node, table_names
 from tests.neighbours import Account, Json, Neighbour
 
 AS2 = "https://www.w3.org/ns/activitystreams"
@@ -67,13 +67,10 @@ class Stage:
         """Every row of every table."""
 
         def read(tx: Transaction) -> dict[str, list[str]]:
-            tables = [
-                row["name"] for row in tx.all(_sql("SELECT name FROM sqlite_master WHERE type = 'table'"))
-            ]
             return {
                 table: sorted(str(dict(row)) for row in tx.all(_sql(f"SELECT * FROM {table}")))
-                for table in tables
-                if not table.startswith("sqlite_") and "_fts" not in table and "_search" not in table
+                for table in table_names(tx, self.home.database)
+                if "_search" not in table
             }
 
         return await self.home.services.database.read(read)

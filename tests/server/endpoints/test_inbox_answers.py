@@ -320,7 +320,7 @@ async def test_a_hash_is_all_that_remains_of_who_wrote(stage: Stage) -> None:
     await stage.fediverse.forget()
     rows = await stage.hub.rows()
     assert (rows["received_activities"], rows["remote_actors"]) == (1, 0)
-    content = b"".join(file.read_bytes() for file in stage.hub.directory.glob("antipole.sqlite3*"))
+    content = stage.hub.stored()
     assert b"peer.example" not in content
 
 

@@ -21,7 +21,7 @@ class Upset(Exception):
 
 
 def bytes_on_disk(node: Node) -> bytes:
-    return b"".join(file.read_bytes() for file in node.directory.glob("antipole.sqlite3*"))
+    return node.stored()
 
 
 async def test_a_persons_name_and_handle_are_not_kept_and_an_organizations_handle_is(

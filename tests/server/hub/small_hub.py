@@ -39,11 +39,12 @@ from server.hub.features import FEATURES
 from server.paths import InstancePaths, static_dir, templates_dir
 from server.services import Services
 from server.storage.database import Transaction
+from server.storage.opening import open_database
 from server.storage.queries import Query
-from server.storage.sqlite import open_sqlite
 from server.web.errors import error_handlers
 from server.web.render import Pages, Site
 from server.web.stylesheets import join_blocks, join_desk
+from tests import postgres_server
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ORIGIN = "https://hub.example"
@@ -308,9 +309,14 @@ class SmallHub:
 
 @asynccontextmanager
 async def small_hub(directory: Path, **settings: Any) -> AsyncIterator[SmallHub]:
-    chosen = settings_file.make(directory, origin=ORIGIN, roles=["hub"], name="The Noticeboard", **settings)
+    address = postgres_server.new_address(postgres_server.default_engine())
+    chosen = settings_file.make(
+        directory, origin=ORIGIN, roles=["hub"], name="The Noticeboard", database=address, **settings
+    )
     paths, world, clock = InstancePaths(directory), World(), Clock()
-    database = await open_sqlite(paths.database, create=not paths.database.exists())
+    database = await open_database(
+        address, paths.database, create=not address and not paths.database.exists()
+    )
     uris = Uris(chosen.origin)
     keyring = Keyring(database, uris, make_rsa=one_rsa_key)
     client = FederationClient(
@@ -342,6 +348,8 @@ async def small_hub(directory: Path, **settings: Any) -> AsyncIterator[SmallHub]
     finally:
         await client.aclose()
         await database.close()
+        if address:
+            postgres_server.shared().give_back(address)
 
 
 async def _start(services: Services) -> None:

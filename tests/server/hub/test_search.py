@@ -125,7 +125,7 @@ async def test_what_was_withdrawn_leaves_no_byte(fediverse: Fediverse, tmp_path:
 
 def bytes_of(node: Node) -> bytes:
     """The database and its log, the server still running."""
-    return b"".join(file.read_bytes() for file in sorted(node.directory.glob("antipole.sqlite3*")))
+    return node.stored()
 
 
 async def test_a_search_leaves_no_trace(fediverse: Fediverse, caplog: pytest.LogCaptureFixture) -> None:

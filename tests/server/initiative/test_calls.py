@@ -137,7 +137,7 @@ async def test_a_withdrawn_call_leaves_a_tombstone_and_no_words(
     assert (await letters.get("/calls.json")).json() == {"items": [], "total": 0, "next": None}
     assert (await letters.document(f"{ACTOR}/outbox"))["totalItems"] == 0
     await letters.stop()
-    data = b"".join(path.read_bytes() for path in letters.directory.glob("antipole.sqlite3*"))
+    data = letters.stored()
     assert b"Sentinel" not in data
     await letters.start()
     for command in ("call.edit", "call.close", "call.withdraw"):

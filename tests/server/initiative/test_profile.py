@@ -181,7 +181,7 @@ async def test_removing_erases_everything_tells_everybody_and_keeps_the_handle_t
     rows = await garden.rows()
     assert (rows["initiatives"], rows["initiative_links"], rows["followers"]) == (0, 0, 0)
     await garden.stop()
-    data = b"".join(path.read_bytes() for path in garden.directory.glob("antipole.sqlite3*"))
+    data = garden.stored()
     assert b"Sentinel" not in data
     await garden.start()
     with pytest.raises(Refusal, match="never given away"):
