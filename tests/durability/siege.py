@@ -21,11 +21,13 @@ from server.clock import SystemClock
 from server.control.client import CommandFailed, NoServer
 from server.fediverse import actors
 from server.fediverse.followers import store
+from server.paths import InstancePaths
 from server.storage.database import Transaction
 from tests.durability.doors import post
 from tests.durability.nursery import Nursery
 from tests.durability.sender import Journal, Sender
 from tests.durability.strangers import HOSTS, READERS_EACH, Receiver, Strangers
+from tests.postgres_server import new_address
 
 SOONEST, LATEST = 0.005, 0.5
 AT_BIRTH = 0.25
@@ -64,14 +66,26 @@ Progress = Callable[[Besieged], None]
 
 
 @contextlib.contextmanager
-def made(folder: Path, number: int = 61) -> Iterator[tuple[Measured, Strangers]]:
+def made(folder: Path, engine: str = "sqlite", number: int = 61) -> Iterator[tuple[Measured, Strangers]]:
     """An instance of both roles that knows its strangers: 120 followers, and the doors of their servers."""
     with Receiver() as receiver:
         instance = Measured(folder / "besieged", number, "initiative,hub", "Besieged")
+        settle_on(instance, engine)
         instance.command("initiative", "add", "garden", name="Garden")
         strangers = Strangers(receiver)
         asyncio.run(_introduce(instance, strangers))
         yield instance, strangers
+
+
+def settle_on(instance: Measured, engine: str) -> None:
+    """Before its first start: a fresh instance keeps its rows in SQLite."""
+    address = new_address(engine)
+    if address:
+        paths = InstancePaths(instance.directory)
+        paths.database.unlink()
+        text = paths.settings.read_text()
+        assert 'database = ""' in text
+        paths.settings.write_text(text.replace('database = ""', f'database = "{address}"'))
 
 
 async def _introduce(instance: Measured, strangers: Strangers) -> None:
