@@ -137,3 +137,11 @@ def test_it_says_where_it_listens_when_the_origin_does_not(antipole: Antipole, t
     assert process.wait(20) == 0
     process.stderr.close()
     assert line.startswith("https://hub.example answers on 127.0.0.1:")
+
+
+@pytest.mark.parametrize("verb", [("serve", "--web", "2"), ("work",)])
+def test_with_sqlite_there_is_one_process(antipole: Antipole, instance: Path, verb: tuple[str, ...]) -> None:
+    refused = antipole(verb[0], instance, *verb[1:])
+    assert (refused.status, len(refused.notes)) == (2, 1)
+    assert "SQLite, which one process has to itself" in refused.notes[0]
+    assert not (instance / "control.sock").exists()
