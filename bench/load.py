@@ -1,11 +1,13 @@
 """A load generator: prepared requests over kept connections, as fast as they are answered or at a given rate."""
 
 import asyncio
+import math
 import statistics
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 import httptools
@@ -46,7 +48,8 @@ class Compared:
 class _Connection(asyncio.Protocol):
     """One request at a time. The server's answers are read as HTTP, never guessed from their length."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: tuple[str, int]) -> None:
+        self._address = address
         self._parser = httptools.HttpResponseParser(self)
         self._transport: asyncio.Transport | None = None
         self._answer: asyncio.Future[int] | None = None
@@ -69,6 +72,10 @@ class _Connection(asyncio.Protocol):
             answer.set_exception(ConnectionResetError("the server closed the connection before it answered"))
 
     async def ask(self, request: bytes) -> int:
+        if self._transport is None or self._transport.is_closing():
+            # A server may end a connection on which nothing was asked for a while.
+            self._parser = httptools.HttpResponseParser(self)
+            await asyncio.get_running_loop().create_connection(lambda: self, *self._address)
         assert self._transport is not None
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(request)
@@ -85,8 +92,13 @@ class Load:
     def __init__(self, connections: Sequence[_Connection]) -> None:
         self._connections = connections
 
-    async def drive(self, requests: Sequence[bytes], rate: float | None = None) -> Driven:
-        """Sends each once, in order. With `rate` each has its moment, and a late answer delays no other moment."""
+    async def drive(
+        self, requests: Sequence[bytes], rate: float | None = None, seconds: float = math.inf
+    ) -> Driven:
+        """Sends each once, in order. With `rate` each has its moment, and a late answer delays no other moment.
+
+        What could not be sent within `seconds` is left out.
+        """
         loop = asyncio.get_running_loop()
         waits: list[float] = []
         statuses: Counter[int] = Counter()
@@ -96,6 +108,8 @@ class Load:
         async def work(connection: _Connection) -> None:
             for number, request in numbered:
                 due = loop.time()
+                if due - started > seconds:
+                    return
                 if rate is not None:
                     await asyncio.sleep(started + number / rate - due)
                     due = started + number / rate
@@ -154,7 +168,9 @@ async def connected(address: tuple[str, int], connections: int) -> AsyncIterator
     async with AsyncExitStack() as stack:
         opened = []
         for _ in range(connections):
-            _, connection = await asyncio.get_running_loop().create_connection(_Connection, *address)
+            _, connection = await asyncio.get_running_loop().create_connection(
+                partial(_Connection, address), *address
+            )
             stack.callback(connection.close)
             opened.append(connection)
         yield Load(opened)

@@ -29,6 +29,7 @@ class Instance:
         self.authority = f"{host}:{free_port(host)}"
         self.origin = f"http://{self.authority}"
         self.log = directory.with_suffix(".log")
+        self.program: list[str | Path] = [COMMAND]
         self._process: subprocess.Popen[bytes] | None = None
         self._run(
             "init",
@@ -46,7 +47,7 @@ class Instance:
     def __enter__(self) -> Self:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [COMMAND, "serve", str(self.directory)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                [*self.program, "serve", str(self.directory)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
         try:
             wait_until(self._is_up, f"{self.origin} did not come up", START_SECONDS, self.log)
