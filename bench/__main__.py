@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import fanout, inbox, read
+from bench import documents, fanout, inbox, pages
 from bench.line import Line
 
 BENCHES: Mapping[str, Callable[[], Line]] = {
+    "documents": documents.measure,
     "fanout": fanout.measure,
     "inbox": inbox.measure,
-    "read": read.measure,
+    "pages": pages.measure,
 }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import fanout, inbox, read
+from bench import documents, fanout, inbox, pages
 from bench.__main__ import BENCHES
 from bench.line import Line, percentile
 
@@ -16,9 +16,10 @@ ROOT = Path(__file__).parents[2]
 LINE = re.compile(r"(\w+): (\d+)/s, (\d+) us CPU, p99 (\d+\.\d) ms, (\d+\.\d\d) x [a-z ]+ \((\d+)/s\)")
 
 TINY: dict[str, Callable[[], Line]] = {
+    "documents": lambda: documents.measure(items=600, rounds=1, connections=4),
     "fanout": lambda: fanout.measure(followers=12, hosts=3, rounds=1),
     "inbox": lambda: inbox.measure(items=80, senders=1, rounds=1, connections=4),
-    "read": lambda: read.measure(items=48, rounds=1, connections=4),
+    "pages": lambda: pages.measure(items=600, rounds=1, connections=4),
 }
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="CPU time is read from /proc")
