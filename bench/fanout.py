@@ -51,7 +51,7 @@ def measure(followers: int = 500, hosts: int = 50, rounds: int = 8) -> Line:
     ):
         garden = Measured(Path(folder) / "garden", 91, "initiative", "Garden")
         garden.command("initiative", "add", "garden", name="Garden")
-        inboxes = runner.run(_add_followers(garden, sink, followers))
+        inboxes = runner.run(add_followers(garden, "garden", sink.origins, followers))
         key_file = Path(folder) / "key.pem"
         key_file.write_text(private_pem(generate_rsa()))
         with garden, BareClient(key_file, f"{garden.origin}/actors/garden#main-key") as bare:
@@ -69,17 +69,17 @@ def measure(followers: int = 500, hosts: int = 50, rounds: int = 8) -> Line:
     )
 
 
-async def _add_followers(garden: Measured, sink: Sink, followers: int) -> list[str]:
-    """Straight into storage while no server runs: by Follow, each would be owed an Accept first."""
-    account = Account(sink.origins[0], "reader")
+async def add_followers(garden: Measured, handle: str, origins: Sequence[str], followers: int) -> list[str]:
+    """Straight into storage while no server runs: by Follow, each would be owed an Accept first. Answers inboxes."""
+    account = Account(origins[0], "reader")
     document = account.document()
     services = await open_services(garden.directory)
-    local = services.here.uris.actor("garden")
+    local = services.here.uris.actor(handle)
     inboxes = []
 
     def add(tx: Transaction) -> None:
         for number in range(followers):
-            actor_id = f"{sink.origins[number % len(sink.origins)]}/users/reader-{number}"
+            actor_id = f"{origins[number % len(origins)]}/users/reader-{number}"
             inboxes.append(f"{actor_id}/inbox")
             shown = {"id": actor_id, "type": "Person", "preferredUsername": f"reader-{number}"}
             theirs = {**document, **shown, "inbox": inboxes[-1], "publicKey": [], "assertionMethod": []}

@@ -67,6 +67,10 @@ class Sink:
         self._awaited = deliveries
         self._complete.clear()
 
+    @property
+    def expecting(self) -> bool:
+        return not self._complete.is_set()
+
     async def complete(self, seconds: float) -> None:
         """Until all that was expected is here. Raises TimeoutError."""
         async with asyncio.timeout(seconds):

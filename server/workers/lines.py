@@ -101,14 +101,9 @@ class Lines:
         """The next of this line, counted as on its way; None when there is none or no place for it."""
         if not line.waiting or len(line.flying) >= PER_ORIGIN:
             return None
-        if line.poor:
-            if self._poor >= SICK_AT_ONCE:
-                return None
-            self._poor += 1
-        else:
-            if self._well >= AT_ONCE or self.flying >= IN_ALL:
-                return None
-            self._well += 1
+        if self.flying >= IN_ALL or (not line.poor and self._well >= AT_ONCE):
+            return None
+        self._count(line, 1)
         delivery = line.waiting.popleft()
         if not line.waiting:
             self._with_waiting.pop(line.origin, None)

@@ -1,3 +1,3 @@
-"""Floods cost no memory and no rows, and nobody else's time (R4, R5, R6); each figure beside a server without the
+"""Floods, dead hosts and fan-outs cost nobody else anything (R4 to R8); each figure beside a server without the
 guard, which must miss it.
 """

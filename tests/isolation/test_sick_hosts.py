@@ -16,7 +16,7 @@ SHARE = 0.05
 
 
 def test_r7_a_fifth_of_the_servers_ill_cost_the_others_nothing(tmp_path: Path) -> None:
-    """Nothing is known of them at first. Of each figure the best of several rounds counts: the machine has other work."""
+    """Nothing is known of them at first. Of each figure the best round counts: the machine has other work."""
     slow = slowness()
     well, ill = run(compare(sender(tmp_path, 28), followers=FOLLOWERS, hosts=HOSTS, rounds=ROUNDS))
     slow = max(slow, slowness())
