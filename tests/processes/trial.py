@@ -32,6 +32,7 @@ ACTOR = f"{ORIGIN}/actors/letters"
 HOSTS = 8
 PER_HOST = 2
 BLOCKED = 9
+TWICE = 0.3
 KINDS_OF_VICTIM = ("web", "answerer", "work")
 
 
@@ -91,7 +92,10 @@ class Trial:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             call, account = rng.choice(self.calls), rng.choice(self.accounts)
-            await self.send(account, account.activity("Like", call), rng)
+            like = account.activity("Like", call)
+            # Servers say it twice at once, to a shared inbox and to an actor's own; or again, having heard no answer.
+            times = 2 if rng.random() < TWICE else 1
+            await asyncio.gather(*(self.send(account, like, rng) for _ in range(times)))
             self.liked[call] += 1
 
     async def publish(self, machine: Running, number: int) -> None:
