@@ -33,7 +33,7 @@ class InstancePaths:
     @property
     def importing(self) -> Path:
         """Which file an unfinished import takes in."""
-        return self.directory / "importing.json"
+        return self.directory / "importing"
 
     @property
     def media(self) -> Path:

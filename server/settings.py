@@ -157,7 +157,7 @@ def load(directory: Path) -> Settings:
         raise SettingsError(f"{path}: {error}") from None
 
 
-def from_text(directory: Path, text: bytes, *, database: str) -> Settings:
+def moved(directory: Path, text: bytes, *, database: str) -> Settings:
     """The settings of an instance that moves here, with a database of its own. Raises `SettingsError`."""
     try:
         file = msgspec.toml.decode(text, type=_File)

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import fcntl
 import hashlib
-import json
 import os
 import shutil
 import tarfile
@@ -17,6 +16,8 @@ from server.control.moved_file import (
     FORMAT,
     MANIFEST,
     SETTINGS,
+    Manifest,
+    MovedTable,
     add_bytes,
     add_file,
     line_of,
@@ -58,7 +59,7 @@ async def export(services: Services, arguments: Mapping[str, Any]) -> Any:
             f"{target} cannot be written ({error.strerror}): choose a file in a directory that the server may write "
             "to and that has room for all of the instance."
         ) from error
-    return {"file": str(target), "rows": sum(table["rows"] for table in moved), "notes": [WARNING]}
+    return {"file": str(target), "rows": sum(table.rows for table in moved), "notes": [WARNING]}
 
 
 @contextlib.contextmanager
@@ -84,13 +85,13 @@ def _room(target: Path) -> Iterator[Path]:
         os.close(descriptor)
 
 
-def _write_rows(tx: Transaction, tables: list[Table], room: Path, progress: Progress) -> list[dict[str, Any]]:
+def _write_rows(tx: Transaction, tables: list[Table], room: Path, progress: Progress) -> list[MovedTable]:
     """One snapshot for all tables."""
     progress.begin(sum(table.count(tx) for table in tables))
     return [_write_table(tx, table, room, progress) for table in tables]
 
 
-def _write_table(tx: Transaction, table: Table, room: Path, progress: Progress) -> dict[str, Any]:
+def _write_table(tx: Transaction, table: Table, room: Path, progress: Progress) -> MovedTable:
     written, rows = hashlib.sha256(), 0
     last: Row | None = None
     with open(room / f"{table.name}.jsonl", "wb", opener=_private) as file:
@@ -102,24 +103,19 @@ def _write_table(tx: Transaction, table: Table, room: Path, progress: Progress) 
             last = page[-1]
             rows += len(page)
             progress.add(len(page))
-    return {"name": table.name, "columns": list(table.columns), "rows": rows, "sha256": written.hexdigest()}
+    return MovedTable(table.name, table.columns, rows, written.hexdigest())
 
 
-def _pack(services: Services, moved: list[dict[str, Any]], room: Path, target: Path) -> None:
+def _pack(services: Services, moved: list[MovedTable], room: Path, target: Path) -> None:
     pictures = sorted(path for path in services.paths.media.glob("[!.]*") if path.is_file())
-    manifest = {
-        "format": FORMAT,
-        "migration": read_migrations()[-1].number,
-        "tables": moved,
-        "media": len(pictures),
-    }
+    manifest = Manifest(FORMAT, read_migrations()[-1].number, tuple(moved), len(pictures))
     packed = room / "packed"
     with open(packed, "wb", opener=_private) as file:
         with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
-            add_bytes(tar, MANIFEST, json.dumps(manifest, indent=1).encode())
+            add_bytes(tar, MANIFEST, manifest.written())
             add_bytes(tar, SETTINGS, settings.text_of(services.here.settings, with_database=False).encode())
             for table in moved:
-                add_file(tar, f"rows/{table['name']}.jsonl", room / f"{table['name']}.jsonl")
+                add_file(tar, f"rows/{table.name}.jsonl", room / f"{table.name}.jsonl")
             for picture in pictures:
                 try:
                     add_file(tar, f"media/{picture.name}", picture)

@@ -9,12 +9,12 @@ import itertools
 import os
 import tarfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-import msgspec
-
+from federation.documents import JsonObject
 from server import settings
 from server.control.lock import InstanceLock
 from server.control.moved_file import MovedFile, MovedTable, copy, open_moved
@@ -38,11 +38,15 @@ class Told(Protocol):
     def add(self, number: int) -> None: ...
 
 
-class _Began(msgspec.Struct, frozen=True):
-    """What an unfinished import left beside the database: which file goes where."""
+@dataclass(frozen=True, slots=True)
+class _Began:
+    """What an unfinished import left beside the database: which file goes where, a line for each."""
 
     digest: str
     database: str
+
+    def written(self) -> str:
+        return f"{self.digest}\n{self.database}\n"
 
 
 async def import_instance(file: Path, directory: Path, database: str, told: Told) -> Settings:
@@ -54,7 +58,7 @@ async def import_instance(file: Path, directory: Path, database: str, told: Told
     with contextlib.ExitStack() as stack:
         moved = stack.enter_context(_opened(file))
         tables = _tables_of(moved)
-        made = settings.from_text(directory, moved.settings, database=database)
+        made = settings.moved(directory, moved.settings, database=database)
         began = _Began(moved.digest, made.database)
         _begin(paths, began)
         stack.enter_context(_held(paths))
@@ -94,7 +98,7 @@ def _held(paths: InstancePaths) -> Iterator[None]:
 
 def _tables_of(moved: MovedFile) -> list[Table]:
     tables = all_tables()
-    if [(table.name, list(table.columns)) for table in tables] != [
+    if [(table.name, table.columns) for table in tables] != [
         (table.name, table.columns) for table in moved.manifest.tables
     ]:
         raise Refusal(
@@ -109,11 +113,7 @@ def _begin(paths: InstancePaths, began: _Began) -> None:
     if directory.exists() and not directory.is_dir():
         raise Refusal(f"{directory} is a file: choose a directory that is absent or empty.")
     if paths.importing.exists():
-        try:
-            earlier = msgspec.json.decode(paths.importing.read_bytes(), type=_Began)
-        except msgspec.DecodeError:
-            earlier = None
-        if earlier != began:
+        if paths.importing.read_text(encoding="utf-8", errors="replace") != began.written():
             raise Refusal(
                 f"{directory} holds an unfinished import of another file or into another database: "
                 "finish that one, or remove the directory and choose an empty database."
@@ -124,8 +124,8 @@ def _begin(paths: InstancePaths, began: _Began) -> None:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     directory.chmod(0o700)
     unsure = paths.importing.with_suffix(".new")
-    with open(unsure, "wb", opener=_private) as file:
-        file.write(msgspec.json.encode(began))
+    with open(unsure, "w", encoding="utf-8", opener=_private) as file:
+        file.write(began.written())
         file.flush()
         os.fsync(file.fileno())
     unsure.rename(paths.importing)
@@ -171,17 +171,15 @@ async def _fill(database: Database, table: Table, source: MovedTable, moved: Mov
         told.add(len(batch))
 
 
-def _inserting(table: Table, batch: Sequence[list[Any]]) -> Callable[[Transaction], None]:
-    named = [dict(zip(table.columns, values, strict=True)) for values in batch]
-
+def _inserting(table: Table, batch: Sequence[JsonObject]) -> Callable[[Transaction], None]:
     def insert(tx: Transaction) -> None:
-        table.insert(tx, named)
-        unfinished.add(tx, table.name, len(named))
+        table.insert(tx, batch)
+        unfinished.add(tx, table.name, len(batch))
 
     return insert
 
 
-def _batches(rows: Iterator[list[Any]]) -> Iterator[list[list[Any]]]:
+def _batches(rows: Iterator[JsonObject]) -> Iterator[list[JsonObject]]:
     while batch := list(itertools.islice(rows, BATCH)):
         yield batch
 

@@ -3,7 +3,7 @@
     manifest.json         what follows: {"format", "migration", "media": how many pictures,
                           "tables": [{"name", "columns", "rows", "sha256"}]}
     antipole.toml         the settings, without the address of the database
-    rows/<table>.jsonl    a JSON array for each row, in the order of the table's key
+    rows/<table>.jsonl    a JSON object for each row, in the order of the table's key
     media/<name>          the pictures
 
 The same rows make the same bytes, whichever engine kept them: nothing in it says when or where it was made.
@@ -16,12 +16,12 @@ import os
 import re
 import tarfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
-import msgspec
-
+from federation.documents import JsonObject, loads
+from federation.errors import FederationError
 from server.feature import Refusal
 from server.storage.tables import Table
 
@@ -31,28 +31,52 @@ SETTINGS = "antipole.toml"
 LARGEST_HEAD = 16 * 1024 * 1024
 """Bytes of the manifest or the settings."""
 
+LARGEST_ROW = 16 * 1024 * 1024
+"""Bytes; the largest documents that are kept have one."""
+
 _PICTURE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,200}")
 _CHUNK = 1024 * 1024
 
 
-class MovedTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+@dataclass(frozen=True, slots=True)
+class MovedTable:
     name: str
-    columns: list[str]
+    columns: tuple[str, ...]
     rows: int
     sha256: str
 
 
-class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+@dataclass(frozen=True, slots=True)
+class Manifest:
     """`migration` is the newest that the rows have seen, `media` the number of pictures."""
 
     format: int
     migration: int
-    tables: list[MovedTable]
+    tables: tuple[MovedTable, ...]
     media: int
+
+    def written(self) -> bytes:
+        return json.dumps(asdict(self), indent=1).encode()
+
+
+def _read_manifest(head: bytes) -> Manifest:
+    """Raises `Refusal`."""
+    try:
+        found = loads(head, max_bytes=LARGEST_HEAD)
+        tables = tuple(
+            MovedTable(**(table | {"columns": tuple(table["columns"])})) for table in found.pop("tables")
+        )
+        manifest = Manifest(**found, tables=tables)
+    except (FederationError, KeyError, TypeError):
+        raise _damaged() from None
+    numbers = (manifest.format, manifest.migration, manifest.media, *(table.rows for table in tables))
+    if not all(type(number) is int and number >= 0 for number in numbers):
+        raise _damaged()
+    return manifest
 
 
 def line_of(table: Table, row: Mapping[str, Any]) -> bytes:
-    values = [row[column] for column in table.columns]
+    values = {column: row[column] for column in table.columns}
     return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
@@ -85,7 +109,7 @@ class MovedFile:
     settings: bytes
     _tar: tarfile.TarFile
 
-    def rows(self, table: MovedTable) -> Iterator[list[Any]]:
+    def rows(self, table: MovedTable) -> Iterator[JsonObject]:
         """Raises `Refusal` at the first line that is no row, and at the end when they are not what was written."""
         seen, number = hashlib.sha256(), 0
         with self._open(f"rows/{table.name}.jsonl") as file:
@@ -93,12 +117,12 @@ class MovedFile:
                 seen.update(line)
                 number += 1
                 try:
-                    values = json.loads(line)
-                except ValueError:
+                    row = loads(line, max_bytes=LARGEST_ROW)
+                except FederationError:
                     raise _damaged() from None
-                if not isinstance(values, list) or len(values) != len(table.columns):
+                if tuple(row) != table.columns:
                     raise _damaged()
-                yield values
+                yield row
         if number != table.rows or seen.hexdigest() != table.sha256:
             raise _damaged()
 
@@ -124,10 +148,7 @@ class MovedFile:
 def open_moved(tar: tarfile.TarFile, migration: int) -> MovedFile:
     """Raises `Refusal` when this program cannot read it; `migration` is the program's own newest."""
     head = _head(tar, MANIFEST)
-    try:
-        manifest = msgspec.json.decode(head, type=Manifest)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise _damaged() from None
+    manifest = _read_manifest(head)
     if manifest.format != FORMAT or manifest.migration > migration:
         raise Refusal(
             "This file was written by a newer Antipole: install that version here, then import again."

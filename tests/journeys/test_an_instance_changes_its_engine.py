@@ -144,7 +144,7 @@ def test_an_interrupted_import_goes_on(
     assert antipole("import", small, target, "--database", database) == 0
     assert antipole("export", target, tmp_path / "again") == 0
     assert (tmp_path / "again").read_bytes() == small.read_bytes()
-    assert not (target / "importing.json").exists()
+    assert not (target / "importing").exists()
 
 
 class Telling:
