@@ -4,24 +4,30 @@ import ipaddress
 import os
 import pwd
 import shutil
+import socket
 import sys
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
 from server import settings
 from server.cli.output import answer, tell
 from server.cli.parameters import Directory
+from server.cli.run import CommandLineError
 from server.settings import Settings
+
+MEMORY = 512
+"""MiB for a process that answers and works; those that only answer need half of it each."""
 
 _PRIVATE = "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 169.254.0.0/16 fc00::/7 fe80::/10 multicast"
 
 _UNIT = """\
-# Save as /etc/systemd/system/antipole.service, then: systemctl enable --now antipole
+# Save as /etc/systemd/system/{unit}.service, then: systemctl enable --now {unit}
 # Run the command line as the same user, so that its files stay the server's: runuser -u {user} -- antipole ...
 [Unit]
-Description=Antipole for {origin}
+Description=Antipole for {origin}{part}
 After=network-online.target
 Wants=network-online.target
 
@@ -45,7 +51,7 @@ ProtectProc=invisible
 ProcSubset=pid
 
 # The network: a second wall behind our own against requests to inner addresses.
-# The addresses allowed again are this machine's name servers and the networks of the settings.
+# The addresses allowed again are this machine's name servers, the networks of the settings and the database's server.
 RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
 IPAddressDeny={denied}
 IPAddressAllow={allowed}
@@ -71,7 +77,7 @@ SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
 SystemCallErrorNumber=EPERM
-MemoryMax=512M
+MemoryMax={memory}M
 LimitCORE=0
 
 [Install]
@@ -85,12 +91,26 @@ def systemd(
         Path | None,
         typer.Option(metavar="PATH", help="Serve on this Unix socket, and keep loopback out of reach too."),
     ] = None,
+    web: Annotated[
+        int | None, typer.Option(metavar="N", min=1, max=64, help="Answer with N processes. PostgreSQL only.")
+    ] = None,
+    work: Annotated[
+        bool, typer.Option("--work", help="Send and fetch beside others that answer. PostgreSQL only.")
+    ] = False,
 ) -> None:
     """Print a hardened systemd unit for this instance."""
     chosen = settings.load(directory)
+    if (web is not None or work) and not chosen.is_shared:
+        raise CommandLineError(
+            f"{directory} keeps its data in SQLite: its unit is the one without --web and --work."
+        )
+    if work and (web is not None or uds):
+        raise CommandLineError("--work is a unit by itself: it answers nobody and has no door.")
     place = directory.resolve()
     program = shutil.which("antipole", path=str(Path(sys.executable).parent)) or "antipole"
-    command = [program, "serve", str(place), *(["--uds", str(uds.absolute())] if uds else [])]
+    command = [program, "work" if work else "serve", str(place)]
+    command += ["--uds", str(uds.absolute())] if uds else []
+    command += ["--web", str(web)] if web is not None else []
     # The environment's Python may be a link to one in somebody's home, as pyenv and uv make them.
     needed = (place, Path(program), Path(sys.base_prefix))
     at_home = any(path.is_relative_to(home) for path in needed for home in ("/home", "/root"))
@@ -102,6 +122,9 @@ def systemd(
         )
     answer(
         _UNIT.format(
+            unit="antipole-work" if work else "antipole",
+            part=", its work" if work else "",
+            memory=MEMORY * (1 if web is None else (web + 1) // 2),
             user=owner or "antipole",
             origin=chosen.origin,
             command=" ".join(_quoted(word) for word in command),
@@ -131,6 +154,7 @@ def _runtime(uds: Path) -> str:
 
 def _allowed(chosen: Settings, resolver: Path) -> list[str]:
     allowed = [str(network) for network in chosen.allowed_networks]
+    allowed += _database_server(chosen)
     lines = resolver.read_text(errors="replace").splitlines() if os.access(resolver, os.R_OK) else []
     for line in lines:
         words = line.split()
@@ -140,6 +164,18 @@ def _allowed(chosen: Settings, resolver: Path) -> list[str]:
             except ValueError:
                 continue
     return allowed
+
+
+def _database_server(chosen: Settings) -> list[str]:
+    """Its addresses at this moment. A Unix socket is no address; nor is a name that nobody knows here."""
+    hosts = (urlsplit(chosen.database).hostname or "").split(",") if chosen.is_shared else []
+    found: list[str] = []
+    for host in filter(None, hosts):
+        try:
+            found += [str(entry[4][0]) for entry in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
+        except OSError:
+            tell(f"Nobody knows {host} here: add the address of the database's server to IPAddressAllow.")
+    return list(dict.fromkeys(found))
 
 
 def _quoted(word: str) -> str:

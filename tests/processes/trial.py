@@ -73,7 +73,7 @@ class Trial:
         self.strangers = [
             Account(f"http://127.0.0.{2 + BLOCKED}:{self.port}", f"s{n}", rsa=rsa) for n in range(2)
         ]
-        self.rng = random.Random(self.plan.seed)
+        self.rng = random.Random(f"{self.plan.seed} kills")
 
     async def send(self, account: Account, activity: dict[str, Any], rng: random.Random) -> None:
         """To either machine, until it is acknowledged, as every server does."""

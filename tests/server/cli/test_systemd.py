@@ -77,3 +77,30 @@ def test_its_exposure_is_as_low_as_promised(antipole: Antipole, instance: Path, 
         check=False,
     )
     assert judged.returncode == 0, judged.stdout[-200:] + judged.stderr
+
+
+def test_several_processes_get_a_unit_each_for_answering_and_for_work(
+    antipole: Antipole, tmp_path: Path
+) -> None:
+    made = settings.make(
+        tmp_path, origin="https://hub.example", roles=["hub"], database="postgresql://antipole@10.1.2.3/hub"
+    )
+    settings.write(tmp_path, made)
+    answering = antipole("systemd", tmp_path, "--web", "4", "--uds", "/run/antipole/web.sock").lines
+    start = next(line for line in answering if line.startswith("ExecStart="))
+    assert start.endswith(f"serve {tmp_path} --uds /run/antipole/web.sock --web 4")
+    assert "MemoryMax=1024M" in answering
+    working = antipole("systemd", tmp_path, "--work").lines
+    assert next(line for line in working if line.startswith("ExecStart=")).endswith(f"work {tmp_path}")
+    assert "antipole-work.service" in working[0]
+    for lines in (answering, working):
+        # An inner address, and denied but for this.
+        assert "10.1.2.3" in next(line for line in lines if line.startswith("IPAddressAllow="))
+    assert "no door" in antipole("systemd", tmp_path, "--work", "--web", "2").notes[0]
+
+
+@pytest.mark.parametrize("options", [("--web", "2"), ("--work",)])
+def test_with_sqlite_there_is_one_unit(antipole: Antipole, instance: Path, options: tuple[str, ...]) -> None:
+    refused = antipole("systemd", instance, *options)
+    assert (refused.status, len(refused.notes)) == (2, 1)
+    assert "SQLite" in refused.notes[0]
