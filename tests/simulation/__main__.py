@@ -3,9 +3,8 @@
 import argparse
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 
+from tests.simulation.many import histories, processes
 from tests.simulation.story import CI, NIGHTLY, History, Size, tell
 
 NIGHTLY_SEEDS = 10_000
@@ -26,7 +25,8 @@ def main() -> int:
 
 
 def _replay(seed: int, size: Size) -> int:
-    history = tell(seed, size)
+    with processes() as pool:
+        history = pool.submit(tell, seed, size).result()
     for line in history.lines:
         print(line)
     return _verdict(history)
@@ -34,17 +34,10 @@ def _replay(seed: int, size: Size) -> int:
 
 def _many(seeds: range, size: Size) -> int:
     begun, failed = time.monotonic(), 0
-    with ProcessPoolExecutor() as workers:
-        for history in workers.map(partial(tell_shortly, size=size), seeds):
-            failed += _verdict(history) if history.broken else 0
+    for history in histories(seeds, size):
+        failed += _verdict(history) if history.broken else 0
     print(f"{len(seeds)} histories in {time.monotonic() - begun:.0f} s, {failed} of them broken")
     return 1 if failed else 0
-
-
-def tell_shortly(seed: int, *, size: Size) -> History:
-    """Without its lines, which would travel between processes for nothing."""
-    history = tell(seed, size)
-    return History(history.seed, history.digest, history.broken, ())
 
 
 def _verdict(history: History) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx2
 
+from federation.keys import SigningKey
 from tests.simulation.machine import Machine
 from tests.simulation.network import Message
 from tests.simulation.people import People, actor_of
@@ -27,12 +28,23 @@ class Hostile:
     honest: list[FollowerServer]
     captured: list[Message] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        # An account of ours on a server where honest people live.
+        self.honest[0].accounts["/users/mallory"] = self.server.private
+
     def heard(self, host: str, message: Message, status: int | None) -> None:
         if message.method == "POST" and len(self.captured) < MOST_HEARD:
             self.captured.append(message)
 
     async def attack(self) -> None:
-        kinds = (self._in_the_name_of_another, self._change_a_call, self._replay, self._rewrite, self._garbage)
+        kinds = (
+            self._in_the_name_of_another,
+            self._change_a_call,
+            self._replay,
+            self._rewrite,
+            self._garbage,
+            self._as_a_neighbour,
+        )
         await self.dice.choice(kinds)()
 
     async def _in_the_name_of_another(self) -> None:
@@ -83,9 +95,34 @@ class Hostile:
             if body != heard.body:
                 await self._send(Message("POST", heard.url, heard.headers, body))
 
+    async def _as_a_neighbour(self) -> None:
+        """IDC-03, IDC-04: the words of somebody on the same server, deleted or changed by another account of it."""
+        replies = self.honest[0].replies
+        if not replies:
+            return
+        reply, host = self.dice.choice(replies)
+        account = f"https://{self.honest[0].host}/users/mallory"
+        call, _, _ = self.people.promises.replies[reply]
+        note = {
+            "id": reply,
+            "type": "Note",
+            "attributedTo": account,
+            "inReplyTo": call,
+            "content": f"<p>{self._word()}</p>",
+            "to": [PUBLIC],
+        }
+        kind = self.dice.choice(("Update", "Delete"))
+        activity = {"type": kind, "id": f"{account}/{self._word()}", "actor": account, "to": [PUBLIC]}
+        activity |= {"object": reply if kind == "Delete" else note}
+        said = {"@context": "https://www.w3.org/ns/activitystreams", **activity}
+        key = SigningKey(f"{account}#main-key", self.server.private)
+        await self.server.post(f"https://{host}/actors/garden/inbox", json.dumps(said).encode(), key=key)
+
     async def _garbage(self) -> None:
         target = self.dice.choice([*self.initiatives, *self.hubs])
-        body = self.dice.choice((b"", b"{", b"[" * 5000, b'{"type": "Create"}', b"\xff\xfe", b'{"a": 1, "a": 2}'))
+        body = self.dice.choice(
+            (b"", b"{", b"[" * 5000, b'{"type": "Create"}', b"\xff\xfe", b'{"a": 1, "a": 2}')
+        )
         await self.server.post(f"{target.origin}/inbox", body)
 
     async def _post(self, target: Machine, activity: dict[str, Any]) -> None:

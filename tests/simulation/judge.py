@@ -28,14 +28,16 @@ class Answers:
         try:
             activity = json.loads(message.body)
             sender, activity_id = activity["actor"], activity["id"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return
         if not isinstance(sender, str) or not isinstance(activity_id, str):
             return
         digest = digest_of(sender, activity_id)
         if status is None or status < 300 or status >= 500:
             self._explained[host].add(digest)
-        if status is not None and status < 300 and (host, sender) not in self._people.blocked:
+        # Of strangers some words are ignored, which is a 202 as well.
+        honest = not sender.endswith("/mallory") and not sender.startswith("https://hostile.")
+        if status is not None and status < 300 and honest and (host, sender) not in self._people.blocked:
             if not self._machines[host].rows("SELECT 1 FROM received_activities WHERE digest = ?", digest):
                 self.broken.append(f"{host} answered {status} to {activity_id} and does not have it")
 
@@ -179,7 +181,9 @@ def no_hostile_words(people: People, machines: list[Machine]) -> Iterator[str]:
         for table, column in (("calls", "document"), ("hub_calls", "document"), ("call_replies", "content")):
             for (text,) in machine.rows(f"SELECT {column} FROM {table}"):  # noqa: S608 - names of ours
                 yield from (
-                    f"{machine.host} keeps {word} in {table}" for word in people.promises.tampered if word in text
+                    f"{machine.host} keeps {word} in {table}"
+                    for word in people.promises.tampered
+                    if word in text
                 )
 
 

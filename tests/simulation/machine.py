@@ -5,7 +5,9 @@ import contextlib
 import itertools
 import shutil
 import sqlite3
-from collections.abc import Coroutine, Iterator, Sequence
+import threading
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -20,6 +22,7 @@ from server import settings as settings_file
 from server.app import close_services, create_app, open_services
 from server.control.commands import commands_of, find_command
 from server.feature import Feature
+from server.fediverse.moderation import changing
 from server.roles import features_of
 from server.services import Services
 from server.storage import sqlite
@@ -264,13 +267,31 @@ def owned_task(loop: asyncio.AbstractEventLoop, work: Any, **options: Any) -> "a
     return task
 
 
+def _submit(pool: ThreadPoolExecutor, work: Callable[..., T], /, *values: Any, **named: Any) -> "Future[T]":
+    done: Future[T] = Future()
+    try:
+        done.set_result(work(*values, **named))
+    except Exception as error:
+        done.set_exception(error)
+    return done
+
+
+def _no_thread(thread: threading.Thread) -> None:
+    raise AssertionError(
+        f"{thread.name}: a thread runs when it likes, and one seed would have many histories"
+    )
+
+
 @contextlib.contextmanager
-def inline_databases() -> Iterator[None]:
-    """While open, databases have no threads, and workers look up by themselves once an hour only."""
+def without_threads() -> Iterator[None]:
+    """While open nothing runs in threads, and workers look up by themselves once an hour only."""
     with (
+        patch.object(ThreadPoolExecutor, "submit", _submit),
+        patch.object(threading.Thread, "start", _no_thread),
         patch.object(sqlite, "aiosqlite", _Hopless),
         patch.object(deliveries, "LONGEST_SLEEP", POLLED.total_seconds()),
         patch.object(refresh, "LONGEST_SLEEP", POLLED.total_seconds()),
         patch.object(retention, "EVERY", POLLED),
+        patch.object(changing, "READ_ANEW_AFTER", POLLED.total_seconds()),
     ):
         yield

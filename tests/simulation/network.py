@@ -115,7 +115,9 @@ class Network:
             self.bugs.append(f"{_shown(message)}: {error!r}")
             reply = Reply(500, [], b"")
         self._trace.note(source, f"{_shown(message)} {reply.status}")
-        self._trace.stamp(b"".join(name + value for name, value in message.headers) + message.body + reply.body)
+        self._trace.stamp(
+            b"".join(name + value for name, value in message.headers) + message.body + reply.body
+        )
         return reply
 
 
@@ -144,7 +146,7 @@ def _shown(message: Message) -> str:
         try:
             document = json.loads(message.body)
             what = f" {document['type']} {document['id']}"
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             what = " (no activity)"
     return f"{message.method} {message.url}{what}{'' if message.whole else ' (cut off)'}"
 
@@ -166,7 +168,9 @@ async def _ask(app: Any, message: Message) -> Reply:
         "server": (url.host, 443),
         "client": ("192.0.2.1", 50_000),
     }
-    parts: list[dict[str, Any]] = [{"type": "http.request", "body": message.body, "more_body": not message.whole}]
+    parts: list[dict[str, Any]] = [
+        {"type": "http.request", "body": message.body, "more_body": not message.whole}
+    ]
     gone = asyncio.Event()
     if not message.whole:
         gone.set()

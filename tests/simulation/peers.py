@@ -55,8 +55,13 @@ class FollowerServer(Leaving):
     """By actor: the id of the latest Follow."""
     replies: list[tuple[str, str]] = field(default_factory=list)
     """(id, host of the call), as long as they were not deleted."""
+    accounts: dict[str, RsaPrivateKey] = field(default_factory=dict)
+    """By path: who else lives here, the honest account included."""
     unsaid: int = 0
     numbers: int = 0
+
+    def __post_init__(self) -> None:
+        self.accounts["/users/people"] = self.private
 
     @property
     def account(self) -> str:
@@ -100,7 +105,11 @@ class FollowerServer(Leaving):
         if self.away:
             return None
         signed = sign_request(
-            method="POST", url=inbox, body=body, key=key or self.key, now=self.clock.now(),
+            method="POST",
+            url=inbox,
+            body=body,
+            key=key or self.key,
+            now=self.clock.now(),
             content_type=ACTIVITY_JSON.decode(),
         )
         headers = [(name.encode(), value.encode()) for name, value in signed]
@@ -117,8 +126,9 @@ class FollowerServer(Leaving):
                 return Reply(400, [], b"")
             self._take(json.loads(message.body), message.body)
             return Reply(202, [], b"")
-        if path == "/users/people":
-            return Reply(200, [(b"content-type", ACTIVITY_JSON)], json.dumps(self._document()).encode())
+        if path in self.accounts:
+            document = self._document(path, self.accounts[path])
+            return Reply(200, [(b"content-type", ACTIVITY_JSON)], json.dumps(document).encode())
         if path == "/.well-known/webfinger":
             link = {"rel": "self", "type": ACTIVITY_JSON.decode(), "href": self.account}
             found = {"subject": f"acct:people@{self.host}", "links": [link]}
@@ -153,20 +163,17 @@ class FollowerServer(Leaving):
                 )
             )
 
-    def _document(self) -> Json:
+    def _document(self, path: str, private: RsaPrivateKey) -> Json:
+        account = f"https://{self.host}{path}"
         return {
             "@context": ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"],
-            "id": self.account,
+            "id": account,
             "type": "Person",
-            "preferredUsername": "people",
+            "preferredUsername": path.rpartition("/")[2],
             "name": "People",
-            "inbox": f"{self.account}/inbox",
+            "inbox": f"{account}/inbox",
             "endpoints": {"sharedInbox": f"https://{self.host}/inbox"},
-            "publicKey": {
-                "id": self.key.key_id,
-                "owner": self.account,
-                "publicKeyPem": self.private.public.pem,
-            },
+            "publicKey": {"id": f"{account}#main-key", "owner": account, "publicKeyPem": private.public.pem},
         }
 
 

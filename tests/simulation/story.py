@@ -16,7 +16,8 @@ from server.storage.sqlite import open_sqlite
 from tests.simulation import judge
 from tests.simulation.chance import rsa_in_turn, seeded
 from tests.simulation.hostile import Hostile
-from tests.simulation.machine import Machine, inline_databases, owned_task
+from tests.simulation.machine import Machine, without_threads, owned_task
+from tests.simulation.mutants import Mutant, without
 from tests.simulation.network import Network, Way
 from tests.simulation.peers import FollowerServer
 from tests.simulation.people import People, live
@@ -54,11 +55,16 @@ class History:
     lines: tuple[str, ...]
 
 
-def tell(seed: int, size: Size = CI) -> History:
-    """The history of `seed`; the same each time."""
+def tell(seed: int, size: Size = CI, mutant: Mutant | None = None) -> History:
+    """The history of `seed`; the same each time. With a `mutant` the program breaks one promise in it."""
     room = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - in memory, under a name of its own
     empty = _empty_database()
-    with tempfile.TemporaryDirectory(dir=room) as directory, inline_databases(), seeded(seed) as dice:
+    with (
+        tempfile.TemporaryDirectory(dir=room) as directory,
+        without_threads(),
+        seeded(seed) as dice,
+        without(mutant),
+    ):
         place = Path(directory)
         (place / "empty").write_bytes(empty)
         return run(lambda: _history(seed, size, dice, place))
