@@ -8,6 +8,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from server.storage.database import Row, StorageUnavailable, Transaction
+from server.storage.postgres_errors import is_stale
 from server.storage.postgres_language import translated
 from server.storage.queries import Query
 
@@ -106,15 +107,12 @@ def run_writing(connection: Connection, sender: str, work: Callable[[Transaction
 def _commit(connection: Connection) -> None:
     try:
         connection.execute("COMMIT")
-    except psycopg.OperationalError as error:
-        if error.sqlstate is None:
+    except psycopg.Error as error:
+        roll_back(connection)
+        if is_stale(error):
             raise CommitUnknown(
                 "The database server went away at the last moment: look whether it is done, or try again."
             ) from error
-        roll_back(connection)
-        raise
-    except psycopg.Error:
-        roll_back(connection)
         raise
 
 

@@ -3,7 +3,9 @@
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
 from server.storage.database import Damaged
@@ -17,6 +19,7 @@ from server.storage.migrate import (
     statements,
 )
 from server.storage.sqlite import open_sqlite
+from tests.postgres_server import PostgresServer
 
 FIRST = Migration(1, "makes_words", "-- Words.\nCREATE TABLE words (word TEXT);\n")
 SECOND = Migration(
@@ -123,3 +126,81 @@ async def test_opening_a_newer_database_names_the_file(tmp_path: Path) -> None:
     raw.close()
     with pytest.raises(Damaged, match=r"antipole\.sqlite3: .*newer Antipole \(migration 9999\)"):
         await open_sqlite(path)
+
+
+def test_a_file_for_postgresql_takes_the_place_of_its_namesake(tmp_path: Path) -> None:
+    (tmp_path / "0001_first.sql").write_text("SELECT 1;")
+    (tmp_path / "0002_second.sql").write_text("SELECT 2;")
+    (tmp_path / "0001_first.postgres.sql").write_text("SELECT 3;")
+    assert [one.sql for one in read_migrations(tmp_path)] == ["SELECT 1;", "SELECT 2;"]
+    assert [one.sql for one in read_migrations(tmp_path, postgres=True)] == ["SELECT 3;", "SELECT 2;"]
+    (tmp_path / "0002_other.postgres.sql").write_text("SELECT 4;")
+    with pytest.raises(ValueError, match="takes the place of no migration"):
+        read_migrations(tmp_path, postgres=True)
+
+
+@pytest.fixture
+def on_postgres(postgres_server: PostgresServer) -> Iterator[psycopg.Connection[Any]]:
+    address = postgres_server.new_migrated()
+    with psycopg.connect(address) as connection:
+        yield connection
+    postgres_server.give_back(address)
+
+
+def test_both_engines_have_the_same_tables(
+    empty: sqlite3.Connection, on_postgres: psycopg.Connection[Any]
+) -> None:
+    """Names and order of columns, which may be NULL, keys, references and their deletion; indexes by name."""
+    migrate(empty, read_migrations())
+    ours = {
+        name: [
+            (column[1], bool(column[3]) or bool(column[5]))
+            for column in empty.execute(f"PRAGMA table_info({name})")
+        ]
+        for (name,) in empty.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%'"
+        )
+        if not name.startswith(("sqlite_", "hub_terms_"))
+    }
+    theirs: dict[str, list[tuple[str, bool]]] = {}
+    for table, column, nullable in on_postgres.execute(
+        "SELECT table_name, column_name, is_nullable FROM information_schema.columns "
+        "WHERE table_schema = 'public' ORDER BY table_name, ordinal_position"
+    ):
+        theirs.setdefault(table, []).append((column, nullable == "NO"))
+    assert {name for name in theirs if name.startswith("hub_terms")} == {"hub_terms", "hub_terms_to_purge"}
+    assert {name: columns for name, columns in theirs.items() if not name.startswith("hub_terms")} == ours
+
+    references = {
+        (table, row[2], row[6] == "CASCADE")
+        for table in ours
+        for row in empty.execute(f"PRAGMA foreign_key_list({table})")
+    }
+    assert references == set(
+        on_postgres.execute(
+            "SELECT conrelid::regclass::text, confrelid::regclass::text, confdeltype = 'c' "
+            "FROM pg_constraint WHERE contype = 'f'"
+        )
+    )
+    indexes = {
+        (name, "UNIQUE" in sql)
+        for name, sql in empty.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        )
+    }
+    assert indexes == set(
+        on_postgres.execute(
+            "SELECT indexrelid::regclass::text, indisunique FROM pg_index "
+            "WHERE indrelid::regclass::text IN (SELECT tablename FROM pg_tables WHERE schemaname = 'public') "
+            "AND indexrelid NOT IN (SELECT conindid FROM pg_constraint) AND indrelid <> 'hub_terms'::regclass"
+        )
+    )
+
+
+def test_every_text_sorts_byte_by_byte_on_postgresql(on_postgres: psycopg.Connection[Any]) -> None:
+    others = on_postgres.execute(
+        "SELECT attrelid::regclass::text, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid "
+        "WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND atttypid = 'text'::regtype "
+        "AND attcollation <> (SELECT oid FROM pg_collation WHERE collname = 'C')"
+    ).fetchall()
+    assert others == []

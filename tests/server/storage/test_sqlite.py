@@ -9,9 +9,9 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
-from server.storage.database import StorageUnavailable, Transaction
+from server.storage.database import StorageUnavailable
 from server.storage.sqlite import BATCH, SqliteDatabase, _in_thread
-from tests.server.storage.words import INSERT, add, query, words
+from tests.server.storage.words import add, query, words
 
 pytestmark = pytest.mark.anyio
 
@@ -49,46 +49,6 @@ async def test_pragmas_of_every_connection(database: SqliteDatabase) -> None:
     assert len(database._readers) >= 2
 
 
-async def test_a_unit_returns_what_it_computes_and_is_seen_by_readers(database: SqliteDatabase) -> None:
-    assert await database.write(add("one")) == 1
-    assert await database.read(words) == ["one"]
-
-
-async def test_rows_are_mappings(database: SqliteDatabase) -> None:
-    row = await database.write(
-        lambda tx: tx.one(query("INSERT INTO words VALUES ('a') RETURNING word, 7 AS n"))
-    )
-    assert row == {"word": "a", "n": 7}
-    assert await database.read(lambda tx: tx.one(query("SELECT word FROM words WHERE word = 'b'"))) is None
-
-
-async def test_run_many_counts_all_rows(database: SqliteDatabase) -> None:
-    rows = [{"word": "a"}, {"word": "b"}]
-    assert await database.write(lambda tx: tx.run_many(INSERT, rows)) == 2
-
-
-async def test_a_failing_unit_rolls_back_itself_and_nobody_else(database: SqliteDatabase) -> None:
-    def fails(tx: Transaction) -> None:
-        add("half")(tx)
-        raise LookupError("no such initiative")
-
-    def breaks_a_rule(tx: Transaction) -> None:
-        add("also half")(tx)
-        add("first")(tx)
-
-    outcomes = await asyncio.gather(
-        database.write(add("first")),
-        database.write(fails),
-        database.write(breaks_a_rule),
-        database.write(add("last")),
-        return_exceptions=True,
-    )
-    assert outcomes[0] == outcomes[3] == 1
-    assert isinstance(outcomes[1], LookupError)
-    assert isinstance(outcomes[2], sqlite3.IntegrityError)
-    assert await database.read(words) == ["first", "last"]
-
-
 async def test_units_handed_in_together_share_a_commit(database: SqliteDatabase) -> None:
     commits: list[str] = []
     await _in_thread(database._writer, lambda raw: raw.set_trace_callback(commits.append))
@@ -99,63 +59,12 @@ async def test_units_handed_in_together_share_a_commit(database: SqliteDatabase)
     assert len(await database.read(words)) == 2 * BATCH
 
 
-async def test_a_reader_sees_one_snapshot(database: SqliteDatabase) -> None:
-    loop = asyncio.get_running_loop()
-
-    def looks_twice(tx: Transaction) -> tuple[list[str], list[str]]:
-        before = words(tx)
-        asyncio.run_coroutine_threadsafe(database.write(add("meanwhile")), loop).result()
-        return before, words(tx)
-
-    assert await database.read(looks_twice) == ([], [])
-    assert await database.read(words) == ["meanwhile"]
-
-
-async def test_readers_cannot_write(database: SqliteDatabase) -> None:
-    with pytest.raises((StorageUnavailable, sqlite3.OperationalError)):
-        await database.read(add("sneaked in"))
-    assert await database.read(words) == []
-
-
-async def test_more_readings_than_readers_wait_for_their_turn(database: SqliteDatabase) -> None:
-    found = await asyncio.gather(*(database.read(words) for _ in range(20)))
-    assert found == [[]] * 20
-
-
 async def test_whoever_gave_up_before_its_turn_changes_nothing(database: SqliteDatabase) -> None:
     waiting = asyncio.create_task(database.write(add("given up")))
     await asyncio.sleep(0)
     waiting.cancel()
     await database.write(add("wanted"))
     assert await database.read(words) == ["wanted"]
-
-
-async def test_a_commit_wakes_whoever_waits(database: SqliteDatabase) -> None:
-    waiter, other = database.waiter("deliveries"), database.waiter("errands")
-    waiting = asyncio.create_task(waiter.wait(5))
-    await asyncio.sleep(0)
-    await database.write(lambda tx: tx.wake("deliveries"))
-    assert await waiting
-    assert not await other.wait(0)
-
-
-async def test_a_wake_before_the_wait_is_not_lost_and_counts_once(database: SqliteDatabase) -> None:
-    waiter = database.waiter("deliveries")
-    await database.write(lambda tx: tx.wake("deliveries"))
-    assert await waiter.wait(0.1)
-    assert not await waiter.wait(0.01)
-
-
-async def test_what_is_rolled_back_wakes_nobody(database: SqliteDatabase) -> None:
-    waiter = database.waiter("deliveries")
-
-    def fails(tx: Transaction) -> None:
-        tx.wake("deliveries")
-        raise LookupError
-
-    with pytest.raises(LookupError):
-        await database.write(fails)
-    assert not await waiter.wait(0.01)
 
 
 async def test_closing_finishes_what_was_handed_in(database: SqliteDatabase, tmp_path: Path) -> None:
