@@ -58,7 +58,7 @@ class History:
 def tell(seed: int, size: Size = CI, mutant: Mutant | None = None) -> History:
     """The history of `seed`; the same each time. With a `mutant` the program breaks one promise in it."""
     room = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - in memory, under a name of its own
-    empty = _empty_database()
+    empty = empty_database()
     with (
         tempfile.TemporaryDirectory(dir=room) as directory,
         without_threads(),
@@ -71,7 +71,7 @@ def tell(seed: int, size: Size = CI, mutant: Mutant | None = None) -> History:
 
 
 @cache
-def _empty_database() -> bytes:
+def empty_database() -> bytes:
     """Made once: laying out the tables takes longer than a short history."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory, "empty.sqlite3")
