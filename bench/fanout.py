@@ -56,16 +56,19 @@ def measure(followers: int = 500, hosts: int = 50, rounds: int = 8) -> Line:
         key_file.write_text(private_pem(generate_rsa()))
         with garden, BareClient(key_file, f"{garden.origin}/actors/garden#main-key") as bare:
             measured = runner.run(_rounds(garden, sink, bare, inboxes, rounds))
+            memory = garden.memory()
     waits = [wait for one in measured for wait in one.waits]
     bare_rates = [followers / one.bare_seconds for one in measured]
     return Line(
         name="fanout",
         rate=statistics.median(followers / one.seconds for one in measured),
         cpu=sum(one.cpu for one in measured) / len(waits),
+        p50=percentile(waits, 0.5),
         p99=percentile(waits, 0.99),
         ratio=statistics.median(one.bare_seconds / one.seconds for one in measured),
         baseline="the bare client",
         baseline_rate=statistics.median(bare_rates),
+        memory=memory,
     )
 
 

@@ -39,14 +39,17 @@ def measure(items: int = 3200, senders: int = 40, rounds: int = 6, connections: 
         Measured(Path(folder) / "hub", 92, "hub", "Hub") as hub,
     ):
         compared = runner.run(_measure(hub, sink, items, senders, rounds, connections))
+        memory = hub.memory()
     return Line(
         name="inbox",
         rate=compared.rate,
         cpu=compared.cpu,
+        p50=compared.p50,
         p99=compared.p99,
         ratio=compared.ratio,
         baseline="a body refused unread",
         baseline_rate=compared.baseline_rate,
+        memory=memory,
     )
 
 

@@ -24,9 +24,10 @@ class Line:
     memory: int = 0
 
     def __str__(self) -> str:
+        memory = f"PSS {self.memory / 1e6:.0f} MB, " if self.memory else ""
         return (
-            f"{self.name}: {self.rate:.0f}/s, {self.cpu * 1e6:.0f} us CPU, p99 {self.p99 * 1e3:.1f} ms, "
-            f"{self.ratio:.2f} x {self.baseline} ({self.baseline_rate:.0f}/s)"
+            f"{self.name}: {self.rate:.0f}/s, {self.cpu * 1e6:.0f} us CPU, p50 {self.p50 * 1e3:.1f} ms, "
+            f"p99 {self.p99 * 1e3:.1f} ms, {memory}{self.ratio:.2f} x {self.baseline} ({self.baseline_rate:.0f}/s)"
         )
 
 

@@ -114,6 +114,7 @@ async def _measure(
         ratio=statistics.median(own / other for own, other in zip(rates, baselines, strict=True)),
         baseline="a refusal",
         baseline_rate=statistics.median(baselines),
+        memory=hub.memory(),
     )
 
 
