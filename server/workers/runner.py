@@ -12,6 +12,9 @@ from server.workers.bugs import report
 
 PAUSE_AFTER_CRASH = 5.0
 
+PAUSE_WITHOUT_STORAGE = 1.0
+"""Everything is as before within five seconds of the disk having room again (SAFETY R11)."""
+
 
 class Workers:
     """One task each for deliveries, errands, chores and retention, and for what every process keeps in memory.
@@ -49,14 +52,16 @@ class Workers:
 
     async def _keep(self, name: str) -> None:
         while True:
+            pause = PAUSE_AFTER_CRASH
             try:
                 await self._work[name]()
             except StorageUnavailable:
-                pass  # a full disk is no bug; what was to be written is done again
+                # A full disk is no bug; what was to be written is done again.
+                pause = PAUSE_WITHOUT_STORAGE
             except Exception as error:
                 report(f"worker {name}", error)
             else:
                 await asyncio.Event().wait()  # a role without chores has nothing to do, and that is well
             self._resting.add(name)
-            await asyncio.sleep(PAUSE_AFTER_CRASH)
+            await asyncio.sleep(pause)
             self._resting.discard(name)

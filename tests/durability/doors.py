@@ -20,12 +20,14 @@ def ask(
         return answer.status, answer.headers, answer.read()
 
 
-def get(authority: str, path: str, seconds: float = 15.0) -> tuple[int, http.client.HTTPMessage, bytes]:
+def get(
+    authority: str, path: str, accept: str = "text/html", seconds: float = 15.0
+) -> tuple[int, http.client.HTTPMessage, bytes]:
     host, _, port = authority.rpartition(":")
     lines = [
         f"GET {path} HTTP/1.1",
         f"host: {authority}",
-        "accept: text/html, application/json;q=0.9",
+        f"accept: {accept}",
         "connection: close",
     ]
     return ask((host, int(port)), "\r\n".join([*lines, "", ""]).encode("ascii"), seconds)

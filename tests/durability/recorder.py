@@ -1,4 +1,5 @@
 """What SQLite asks of the disk, in order: every write, truncation, deletion and sync, with its bytes and its moment.
+And a disk that refuses.
 
 SQLite's own door to the disk (its default VFS) is opened inside the serving process, so no tool is needed: a sync that
 is in the record is an fdatasync or fsync that has returned. `tests/durability/test_power_loss.py` holds it against
@@ -7,6 +8,7 @@ strace where that is there.
 
 import ctypes
 import os
+import sqlite3
 import struct
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +21,12 @@ HEAD = struct.Struct("=cdHqI")
 
 Kind = Literal["open", "write", "truncate", "sync", "delete"]
 KINDS: dict[bytes, Kind] = {b"o": "open", b"w": "write", b"t": "truncate", b"s": "sync", b"d": "delete"}
+
+ERRORS = {
+    ("full", b"w"): sqlite3.SQLITE_FULL,
+    ("write", b"w"): sqlite3.SQLITE_IOERR_WRITE,
+    ("sync", b"s"): sqlite3.SQLITE_IOERR_FSYNC,
+}
 
 _POINTER = ctypes.c_void_p
 _OPEN = ctypes.CFUNCTYPE(
@@ -81,20 +89,51 @@ def sqlite_library() -> ctypes.CDLL | None:
 
 def record(log: str) -> None:
     """From now on, in this process, into the file `log`. A patch for `cradle.py`."""
-    library = sqlite_library()
-    assert library is not None
-    library.sqlite3_vfs_find.restype = ctypes.POINTER(_Vfs)
-    library.sqlite3_vfs_find.argtypes = [ctypes.c_char_p]
-    _Recorder(library.sqlite3_vfs_find(None).contents, Path(log))
+    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+    def hear(kind: bytes, name: bytes, at: int, content: bytes) -> None:
+        head = HEAD.pack(kind, time.monotonic(), len(name), at, len(content))
+        os.write(out, head + name + content)
+
+    _Door(hear=hear)
 
 
-class _Recorder:
-    """Never collected: SQLite calls it until the process ends."""
+def fail(flag: str) -> None:
+    """While the file `flag` exists the disk does what its words say: `full`, or an error at each `write` or `sync`.
+
+    A patch for `cradle.py`.
+    """
+
+    def refuse(kind: bytes) -> int:
+        try:
+            return ERRORS.get((Path(flag).read_text(), kind), 0)
+        except FileNotFoundError:
+            return 0
+
+    _Door(refuse=refuse)
+
+
+class _Door:
+    """Between SQLite and the disk. Never collected: SQLite calls it until the process ends.
+
+    `hear` is told of what was done, `refuse` answers SQLite's number of an error for what is not to be done, else 0.
+    """
 
     alive: list[Any] = []  # noqa: RUF012 # on purpose one for all
 
-    def __init__(self, vfs: _Vfs, log: Path) -> None:
-        self._log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    def __init__(
+        self,
+        *,
+        hear: Callable[[bytes, bytes, int, bytes], None] = lambda *_: None,
+        refuse: Callable[[bytes], int] = lambda _: 0,
+    ) -> None:
+        library = sqlite_library()
+        assert library is not None
+        library.sqlite3_vfs_find.restype = ctypes.POINTER(_Vfs)
+        library.sqlite3_vfs_find.argtypes = [ctypes.c_char_p]
+        vfs: _Vfs = library.sqlite3_vfs_find(None).contents
+        self._hear = hear
+        self._refuse = refuse
         self._names: dict[int, bytes] = {}
         self._tables: dict[int, _Methods] = {}
         self._open = _OPEN(ctypes.cast(vfs.xOpen, _POINTER).value or 0)
@@ -113,13 +152,13 @@ class _Recorder:
             opened = _File.from_address(file)
             self._names[file] = os.path.basename(name)
             opened.pMethods = ctypes.pointer(self._table(opened.pMethods.contents))
-            self._say(b"o", file, 0)
+            self._hear(b"o", self._names[file], 0, b"")
         return status
 
     def _deleted(self, vfs: int, name: bytes, sync: int) -> int:
         status: int = self._delete(vfs, name, sync)
         if status == 0:
-            self._write(b"d", os.path.basename(name), 0, b"")
+            self._hear(b"d", os.path.basename(name), 0, b"")
         return status
 
     def _table(self, original: _Methods) -> _Methods:
@@ -135,21 +174,14 @@ class _Recorder:
 
     def _heard(self, kind: bytes, act: Any) -> Callable[..., int]:
         def call(file: int, *arguments: int) -> int:
-            status: int = act(file, *arguments)
+            status: int = self._refuse(kind) or act(file, *arguments)
             if status == 0:
                 content = ctypes.string_at(arguments[0], arguments[1]) if kind == b"w" else b""
                 at = arguments[2] if kind == b"w" else arguments[0]
-                self._say(kind, file, at, content)
+                self._hear(kind, self._names[file], at, content)
             return status
 
         return call
-
-    def _say(self, kind: bytes, file: int, at: int, content: bytes = b"") -> None:
-        self._write(kind, self._names[file], at, content)
-
-    def _write(self, kind: bytes, name: bytes, at: int, content: bytes) -> None:
-        head = HEAD.pack(kind, time.monotonic(), len(name), at, len(content))
-        os.write(self._log, head + name + content)
 
 
 def read_record(log: Path) -> Iterator[Asked]:

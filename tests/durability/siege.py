@@ -78,8 +78,8 @@ def made(folder: Path, engine: str = "sqlite", number: int = 61) -> Iterator[tup
 
 
 def settle_on(instance: Measured, engine: str) -> None:
-    """Before its first start: a fresh instance keeps its rows in SQLite."""
-    address = new_address(engine)
+    """Before its first start: a fresh instance keeps its rows in SQLite. `engine` may be an address as well."""
+    address = engine if engine.startswith("postgresql://") else new_address(engine)
     if address:
         paths = InstancePaths(instance.directory)
         paths.database.unlink()

@@ -1,0 +1,103 @@
+"""R11: a full disk, one that fails, a database that somebody else holds or that has gone: nothing accepted is lost,
+what cannot be kept is refused with 503 and a time to come again, pages stay, and it mends itself.
+"""
+
+import contextlib
+import os
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.durability.hard_times import BACK, PAGES, Hardship, Survived, require_whole, survive
+from tests.durability.recorder import sqlite_library
+from tests.durability.siege import made
+from tests.postgres_server import running
+
+pytestmark = pytest.mark.slow
+
+
+def require_patient(survived: Survived, about: str, pages: frozenset[int] = frozenset({200})) -> None:
+    status, retry_after = survived.refusal
+    assert status == 503
+    assert int(retry_after) > 0
+    assert survived.besieged.journal.statuses[503] > 0
+    assert about in survived.sentence
+    assert survived.seen.keys() == PAGES.keys()
+    assert set(survived.seen.values()) <= pages, survived.seen
+    assert survived.back <= BACK
+
+
+@pytest.mark.skipif(sqlite_library() is None, reason="this Python's SQLite lets nobody stand in for the disk")
+@pytest.mark.parametrize(
+    ("trouble", "about"), [("full", "is full"), ("write", "disk of the database fails"), ("sync", "fails")]
+)
+def test_r11_a_disk_that_refuses(tmp_path: Path, trouble: str, about: str) -> None:
+    flag = tmp_path / "trouble"
+    hardship = Hardship(lambda: _write(flag, trouble), flag.unlink)
+    with made(tmp_path) as (instance, strangers):
+        patch = f"tests.durability.recorder:fail:{flag}"
+        survived = survive(instance, strangers, hardship, seed=4, patches=(patch,))
+        require_patient(survived, about)
+        require_whole(instance, survived)
+
+
+def _write(flag: Path, trouble: str) -> None:
+    flag.write_text(trouble)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(place)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only who may mount can fill a disk")
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def test_r11_a_disk_that_is_really_full(small_disk: Path) -> None:
+    ballast = small_disk / "ballast"
+
+    def fill() -> None:
+        with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+            while file.write(b"\0" * 4096):
+                pass
+
+    with made(small_disk) as (instance, strangers):
+        survived = survive(instance, strangers, Hardship(fill, ballast.unlink), seed=5)
+        require_patient(survived, "full")
+        require_whole(instance, survived)
+
+
+def test_r11_another_program_holds_the_database(tmp_path: Path) -> None:
+    with made(tmp_path) as (instance, strangers), contextlib.ExitStack() as stack:
+        path = instance.directory / "antipole.sqlite3"
+
+        def hold() -> None:
+            other = stack.enter_context(
+                contextlib.closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False))
+            )
+            stack.callback(other.execute, "ROLLBACK")
+            other.execute("BEGIN IMMEDIATE")
+
+        survived = survive(instance, strangers, Hardship(hold, stack.close), seed=6)
+        require_patient(survived, "Another program holds the database")
+        require_whole(instance, survived)
+
+
+def test_r11_postgresql_goes_away_and_comes_back(tmp_path: Path) -> None:
+    with running() as server, made(tmp_path, server.new_migrated()) as (instance, strangers):
+        survived = survive(
+            instance,
+            strangers,
+            Hardship(server.stop, server.start),
+            seed=7,
+            patches=("tests.durability.patches:short_leases",),
+        )
+        # Without its rows a page is there only where its bytes are kept and nothing it was made of can have changed.
+        require_patient(survived, "The database server does not answer", frozenset({200, 503}))
+        require_whole(instance, survived)
