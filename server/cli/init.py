@@ -12,7 +12,7 @@ from server import settings
 from server.cli.output import tell
 from server.cli.run import CommandLineError
 from server.paths import InstancePaths
-from server.storage.sqlite import open_sqlite
+from server.storage.opening import open_database
 
 
 def init(
@@ -44,6 +44,14 @@ def init(
         list[str] | None,
         typer.Option(metavar="CIDR", help="Talk also to addresses in this network, by http and on any port."),
     ] = None,
+    database: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="postgresql://user@host/name of an empty PostgreSQL database that is there already; else "
+            "SQLite in DIR.",
+        ),
+    ] = "",
 ) -> None:
     """Make a new instance."""
     place = directory or Path(_asked("DIR", "Directory"))
@@ -57,6 +65,7 @@ def init(
         allowed_networks=allow_network or (),
         secure_mode=secure_mode,
         account_domain=account_domain,
+        database=database,
     )
     _make(place, made)
     tell(f"Made {place} for {made.origin}. Start it with: antipole serve {place}")
@@ -81,7 +90,7 @@ def _make(place: Path, made: settings.Settings) -> None:
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     place.chmod(0o700)
     try:
-        asyncio.run(_make_database(paths.database))
+        asyncio.run(_make_database(made.database, paths.database))
         # Last: a directory without settings is no instance, whatever happened before.
         settings.write(place, made)
     except BaseException:
@@ -91,6 +100,11 @@ def _make(place: Path, made: settings.Settings) -> None:
         raise
 
 
-async def _make_database(path: Path) -> None:
-    database = await open_sqlite(path, create=True)
+async def _make_database(address: str, path: Path) -> None:
+    try:
+        database = await open_database(address, path, create=True)
+    except FileExistsError as error:
+        if not address:
+            raise
+        raise CommandLineError(str(error)) from error
     await database.close()

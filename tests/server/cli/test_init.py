@@ -9,6 +9,7 @@ import typer
 
 from server import settings
 from server.settings import SettingsError
+from tests.postgres_server import PostgresServer
 from tests.server.cli.conftest import Antipole
 
 HUB = ("--origin", "https://hub.example", "--roles", "hub")
@@ -204,3 +205,40 @@ def test_settings_spoiled_by_hand_are_named_with_their_mistake(tmp_path: Path, t
     with pytest.raises(SettingsError, match=why) as refused:
         settings.load(tmp_path)
     assert str(refused.value).startswith(str(tmp_path / "antipole.toml"))
+
+
+def test_on_postgresql_the_settings_keep_its_address(
+    antipole: Antipole, tmp_path: Path, postgres_server: PostgresServer
+) -> None:
+    address = postgres_server.new_database()
+    place = tmp_path / "new"
+    assert antipole("init", place, *HUB, "--database", address).status == 0
+    assert settings.load(place).database == address
+    assert {path.name: path.stat().st_mode & 0o777 for path in place.iterdir()} == {"antipole.toml": 0o600}
+    checked = antipole("check", place)
+    assert "ok: the database is sound" in checked.lines
+    # A second instance in the same database would share its rows.
+    again = antipole("init", tmp_path / "other", *HUB, "--database", address)
+    assert again.status == 2
+    assert "not empty: make a new one" in again.notes[0]
+    assert not (tmp_path / "other" / "antipole.toml").exists()
+    postgres_server.drop(address)
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("postgresql://u:secret@127.0.0.1:1/x", "does not answer"),
+        ("mysql://u:secret@host/x", "postgresql://user@host/name"),
+        ("postgresql://u:secret@[", "cannot be read"),
+    ],
+)
+def test_a_database_that_cannot_be_had_is_told_in_a_sentence_without_its_password(
+    antipole: Antipole, tmp_path: Path, address: str, why: str
+) -> None:
+    refused = antipole("init", tmp_path / "new", *HUB, "--database", address)
+    assert refused.status == 2
+    assert len(refused.notes) == 1
+    assert why in refused.notes[0]
+    assert "secret" not in refused.notes[0]
+    assert not (tmp_path / "new" / "antipole.toml").exists()
