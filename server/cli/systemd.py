@@ -4,7 +4,6 @@ import ipaddress
 import os
 import pwd
 import shutil
-import socket
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -167,15 +166,15 @@ def _allowed(chosen: Settings, resolver: Path) -> list[str]:
 
 
 def _database_server(chosen: Settings) -> list[str]:
-    """Its addresses at this moment. A Unix socket is no address; nor is a name that nobody knows here."""
+    """A Unix socket is no address; whose address a name is, may change."""
     hosts = (urlsplit(chosen.database).hostname or "").split(",") if chosen.is_shared else []
-    found: list[str] = []
+    found = []
     for host in filter(None, hosts):
         try:
-            found += [str(entry[4][0]) for entry in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
-        except OSError:
-            tell(f"Nobody knows {host} here: add the address of the database's server to IPAddressAllow.")
-    return list(dict.fromkeys(found))
+            found.append(host if host == "localhost" else str(ipaddress.ip_address(host)))
+        except ValueError:
+            tell(f"The database is at {host}: if that is an inner address, add it to IPAddressAllow.")
+    return found
 
 
 def _quoted(word: str) -> str:

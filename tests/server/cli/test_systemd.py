@@ -96,7 +96,28 @@ def test_several_processes_get_a_unit_each_for_answering_and_for_work(
     for lines in (answering, working):
         # An inner address, and denied but for this.
         assert "10.1.2.3" in next(line for line in lines if line.startswith("IPAddressAllow="))
-    assert "no door" in antipole("systemd", tmp_path, "--work", "--web", "2").notes[0]
+    assert "no door" in antipole("systemd", tmp_path, "--work", "--web", "2").notes[-1]
+
+
+@pytest.mark.parametrize(
+    ("database", "allowed", "notes"),
+    [
+        ("postgresql://antipole@localhost/hub", "localhost", 0),
+        ("postgresql://antipole@[fd00::5]:5433/hub", "fd00::5", 0),
+        ("postgresql:///hub?host=/run/postgresql", "", 0),
+        ("postgresql://antipole@db.inner.example/hub", "", 1),
+    ],
+)
+def test_the_databases_server_stays_reachable(
+    antipole: Antipole, tmp_path: Path, database: str, allowed: str, notes: int
+) -> None:
+    made = settings.make(tmp_path, origin="https://hub.example", roles=["hub"], database=database)
+    settings.write(tmp_path, made)
+    printed = antipole("systemd", tmp_path, "--work")
+    line = next(line for line in printed.lines if line.startswith("IPAddressAllow="))
+    assert allowed in line
+    # One more where this test's user is root.
+    assert len([note for note in printed.notes if "db.inner.example" in note]) == notes
 
 
 @pytest.mark.parametrize("options", [("--web", "2"), ("--work",)])
