@@ -60,7 +60,7 @@ class Sender:
         outcomes, self._ended = self._ended, []
         back, self._lines.given_back = self._lines.given_back, []
         now = self._services.here.clock.now()
-        wanted = self._lines.choose(await self._look(outcomes))
+        wanted = self._lines.choose(await self._look())
         if not outcomes and not back and not wanted:
             return False
         changes = self._services.database.changes
@@ -78,6 +78,8 @@ class Sender:
                 for origin, n in wanted
             ]
 
+        # Where there was no room for all, the next look begins behind the last that got some.
+        self._after = next((origin.origin for origin, _ in reversed(wanted) if not origin.sick), "")
         opened, claimed = await self._services.database.write(write)
         for silent in opened:
             LOG.warning("%s does not answer; it is left in peace for half an hour", authority_of(silent))
@@ -111,7 +113,7 @@ class Sender:
             with contextlib.suppress(StorageUnavailable):
                 await self._services.database.write(write)
 
-    async def _look(self, outcomes: list[Outcome]) -> list[ReadyOrigin]:
+    async def _look(self) -> list[ReadyOrigin]:
         """What is ready, as far as there is room."""
         if self._lines.room <= 0:
             return []

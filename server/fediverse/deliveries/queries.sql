@@ -1,6 +1,21 @@
+-- name: count_due
+-- Whether few or many are due, those on their way and those held back by a breaker included.
+SELECT COUNT(*) AS n FROM (
+    SELECT due_at FROM deliveries WHERE state = 'pending' AND due_at <= :now LIMIT :limit
+) AS due;
+
+-- name: ready_origins_of_few
+-- Where something is due at servers that are well, while few deliveries are due at all and however many wait.
+SELECT DISTINCT due.origin FROM (
+    SELECT origin, lease_until FROM deliveries
+    WHERE state = 'pending' AND due_at <= :now ORDER BY due_at LIMIT :limit
+) AS due
+WHERE (due.lease_until IS NULL OR due.lease_until <= :now)
+AND NOT EXISTS (SELECT 1 FROM origins WHERE origins.origin = due.origin);
+
 -- name: ready_origins
--- Where something is due at servers that are well, by name and after one of them: from origin to origin by the index, however
--- many deliveries one of them is owed.
+-- The same by name and after one of them, while many are due: from origin to origin by the index, however many deliveries
+-- one of them is owed.
 WITH RECURSIVE walk (origin) AS (
     SELECT MIN(origin) FROM deliveries WHERE state = 'pending' AND origin > :after
     UNION ALL

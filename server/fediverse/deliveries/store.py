@@ -18,6 +18,9 @@ QUERIES = load_queries(__file__)
 # Longer than an attempt can take (15 s), so that a lease never ends under a living worker.
 LEASE = timedelta(minutes=2)
 
+FEW = 512
+"""Due deliveries of which each is looked at; of more, each origin is."""
+
 _RNG = random.SystemRandom()
 
 Ended = Literal["done", "failed", "dropped"]
@@ -107,14 +110,21 @@ def reach(tx: Transaction, actor_id: str, *, object_id: str | None = None) -> Re
 
 
 def ready_origins(tx: Transaction, now: datetime, limit: int, *, after: str = "") -> list[ReadyOrigin]:
-    """Up to `limit` that are well, by name from `after` on and then from the beginning, and as many that are not."""
-    names = [
-        row["origin"] for row in tx.all(QUERIES.ready_origins, now=millis(now), after=after, limit=limit)
-    ]
-    if after and len(names) < limit:
-        rest = tx.all(QUERIES.ready_origins, now=millis(now), after="", limit=limit - len(names))
-        names += [row["origin"] for row in rest if row["origin"] <= after]
-    sick = tx.all(QUERIES.ready_sick_origins, now=millis(now), limit=limit)
+    """Those that are well, and up to `limit` that are not.
+
+    While many deliveries are due the first are up to `limit` too, by name from `after` on and then from the beginning.
+    """
+    at = millis(now)
+    due = tx.one(QUERIES.count_due, now=at, limit=FEW)
+    if due is None or due["n"] < FEW:
+        rows = tx.all(QUERIES.ready_origins_of_few, now=at, limit=FEW)
+    else:
+        rows = tx.all(QUERIES.ready_origins, now=at, after=after, limit=limit)
+        if after and len(rows) < limit:
+            rest = tx.all(QUERIES.ready_origins, now=at, after="", limit=limit - len(rows))
+            rows += [row for row in rest if row["origin"] <= after]
+    names = [row["origin"] for row in rows]
+    sick = tx.all(QUERIES.ready_sick_origins, now=at, limit=limit)
     return [ReadyOrigin(name, sick=False, probing=False) for name in names] + [
         ReadyOrigin(row["origin"], sick=True, probing=row["open_until"] is not None) for row in sick
     ]
