@@ -23,7 +23,9 @@ def error_handlers(pages: Pages) -> Mapping[Any, Handler]:
         request: Request, status: int, title: str, sentence: str, headers: Mapping[str, str]
     ) -> Response:
         if wants_activity_json(request):
-            return error_json(title_word(status), status)
+            answer = error_json(title_word(status), status)
+            answer.headers.update(headers)
+            return answer
         sent = {"cache-control": "no-store", **headers}
         return pages.render(request, "errors/error.html", status, sent, heading=title, sentence=sentence)
 
