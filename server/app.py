@@ -142,6 +142,7 @@ def create_app(
     app.state.features = features
     app.state.listeners = merged_listeners(features)
     app.state.in_flight = InFlight()
+    app.state.remembered = documents.readers.remembered
     app.state.authorized_fetch = documents
     app.state.room_for_files = Room()
     app.state.origin = settings.origin

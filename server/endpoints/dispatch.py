@@ -6,7 +6,7 @@ from federation.errors import Forbidden
 from federation.inbox import Forwarded, VerifiedActivity
 from federation.origins import origin_of
 from server.feature import Feature, Listener
-from server.fediverse import actors, deliveries, errands, followers, moderation, received
+from server.fediverse import actors, deliveries, errands, followers, moderation, received, silence
 from server.fediverse.effort import QUESTION
 from server.services import Services
 from server.storage.database import Transaction
@@ -29,11 +29,14 @@ def take_in(tx: Transaction, services: Services, listeners: Listeners, activity:
     Raises `Forbidden` when its sender is blocked, when its id was used for something else, or when a
     listener refuses; then the transaction is rolled back and the sender leaves no trace.
     """
-    if moderation.is_blocked(tx, activity.actor.id):
+    perhaps_blocked = moderation.may_concern_blocked(tx, activity.actor.id, activity.document)
+    if perhaps_blocked and moderation.is_blocked(tx, activity.actor.id):
         raise Forbidden("blocked")
     now = services.here.clock.now()
-    deliveries.heard_from(tx, str(origin_of(activity.actor.id)), now)
-    if moderation.carries_blocked(tx, activity.document):
+    origin = str(origin_of(activity.actor.id))
+    if silence.may_wait(tx, origin):
+        deliveries.heard_from(tx, origin, now)
+    if perhaps_blocked and moderation.carries_blocked(tx, activity.document):
         return False
     if not received.first_time(tx, activity, now):
         if activity.type == "Follow":
@@ -44,7 +47,6 @@ def take_in(tx: Transaction, services: Services, listeners: Listeners, activity:
     for listener in listeners.get(activity.type, ()):
         listener(tx, services, activity)
     actors.forget_unrelated(tx, activity.actor.id)
-    received.finished(tx, activity, now)
     return True
 
 

@@ -66,7 +66,7 @@ async def _take(request: Request, body: bytes, services: Services) -> None:
         raw_request(request, body),
         origin=services.here.settings.origin,
         client=services.here.client,
-        actors=actors.Remembered(services.database),
+        actors=request.app.state.remembered,
         clock=services.here.clock,
         is_blocked=services.here.blocklist.refuses,
     )

@@ -32,6 +32,7 @@ class SignedReaders:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self.remembered = actors.Remembered(services.database)
         self._turns = asyncio.Semaphore(MOST_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
         self._answers: dict[str, tuple[datetime, str | None]] = {}
@@ -43,7 +44,7 @@ class SignedReaders:
             request,
             origin=here.uris.origin,
             client=here.client,
-            actors=actors.Remembered(self._services.database),
+            actors=self.remembered,
             clock=here.clock,
             is_blocked=here.blocklist.refuses,
         )

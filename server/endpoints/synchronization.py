@@ -20,7 +20,7 @@ from federation.vocabulary import ACTIVITY_JSON, AS_CONTEXT
 from server.endpoints.bodies import InFlight
 from server.endpoints.raw import raw_request
 from server.endpoints.whose import actor_of, buried, nobody
-from server.fediverse import actors, errands, moderation
+from server.fediverse import errands, moderation
 from server.fediverse.followers import synchronization
 from server.fediverse.followers.synchronization import (
     AT_MOST_EVERY,
@@ -78,7 +78,7 @@ async def _signer(request: Request, services: Services) -> RemoteActor:
             raw_request(request, b""),
             origin=here.uris.origin,
             client=here.client,
-            actors=actors.Remembered(services.database),
+            actors=request.app.state.remembered,
             clock=here.clock,
             is_blocked=here.blocklist.refuses,
         )

@@ -86,7 +86,8 @@ class SqliteTransaction:
     def _note(self, query: Query) -> None:
         self.read |= query.reads
         # With RETURNING a statement that changes rows answers some.
-        self.changed |= query.writes
+        if query.writes:
+            self.changed |= query.writes
 
     def wake(self, name: str) -> None:
         self.woken.add(name)

@@ -1,6 +1,6 @@
 """Whom this instance refuses: single actors, and servers with their subdomains."""
 
-from server.fediverse.moderation.authors import carries_blocked
+from server.fediverse.moderation.authors import carries_blocked, may_concern_blocked
 from server.fediverse.moderation.blocklist import Blocklist
 from server.fediverse.moderation.changing import change_blocks, follow_blocks, read_blocks
 from server.fediverse.moderation.store import (
@@ -27,6 +27,7 @@ __all__ = [
     "follow_blocks",
     "is_blocked",
     "is_server",
+    "may_concern_blocked",
     "read_blocks",
     "sweep",
     "target_of",

@@ -1,6 +1,10 @@
 -- name: find_block
--- One refused target, by the primary key, in either of the spellings that a server may have here.
-SELECT 1 AS found FROM blocks WHERE target IN (:target, :older) LIMIT 1;
+-- Any of a few refused targets, by the primary key.
+SELECT 1 AS found FROM blocks
+WHERE target IN (
+    :t0, :t1, :t2, :t3, :t4, :t5, :t6, :t7, :t8, :t9, :t10, :t11, :t12, :t13, :t14, :t15, :t16, :t17, :t18, :t19
+)
+LIMIT 1;
 
 -- name: insert_block
 -- Blocking twice is blocking.

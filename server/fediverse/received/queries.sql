@@ -1,15 +1,11 @@
 -- name: insert_received
--- Nothing inserted means that it was seen before.
-INSERT INTO received_activities (digest, body_hash, received_at) VALUES (:digest, :body_hash, :now)
+-- Nothing inserted means that it was seen before. What is done with it is done by the same transaction.
+INSERT INTO received_activities (digest, body_hash, received_at, processed_at) VALUES (:digest, :body_hash, :now, :now)
 ON CONFLICT DO NOTHING;
 
 -- name: body_of
 -- One id stands for one activity: the same id with other content is a forgery or a mistake.
 SELECT body_hash FROM received_activities WHERE digest = :digest;
-
--- name: finish
--- Understood or ignored, but done with.
-UPDATE received_activities SET processed_at = :now WHERE digest = :digest;
 
 -- name: remember_deletion
 -- No body has this hash: it is an object that was deleted, not an activity.

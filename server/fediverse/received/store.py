@@ -29,10 +29,6 @@ def first_time(tx: Transaction, activity: VerifiedActivity, now: datetime) -> bo
     return False
 
 
-def finished(tx: Transaction, activity: VerifiedActivity, now: datetime) -> None:
-    tx.run(QUERIES.finish, digest=_digest(activity.actor.id, activity.id), now=millis(now))
-
-
 def remember_deletion(tx: Transaction, actor_id: str, object_id: str, now: datetime) -> None:
     """Its author deleted it: what was said of it before may come after, by a server that tries again (INT-11)."""
     tx.run(QUERIES.remember_deletion, digest=_digest(actor_id, f"deleted {object_id}"), now=millis(now))

@@ -6,6 +6,22 @@ INSERT INTO silent_origins (origin, since) VALUES (:origin, :now) ON CONFLICT (o
 -- It answered, or said something itself.
 DELETE FROM silent_origins WHERE origin = :origin;
 
+-- name: may_wait
+-- Whether anything here waits for a server that was thought to be silent: three tables in one look, at every activity. Kinds of
+-- errands one after the other, as where they are brought forward.
+WITH RECURSIVE kinds (kind) AS (
+    SELECT MIN(kind) FROM errands
+    UNION ALL
+    SELECT (SELECT MIN(errands.kind) FROM errands WHERE errands.kind > kinds.kind) FROM kinds
+    WHERE kinds.kind IS NOT NULL
+)
+SELECT 1 AS found FROM silent_origins WHERE origin = :origin
+UNION ALL SELECT 1 AS found FROM origins WHERE origin = :origin
+UNION ALL SELECT 1 AS found FROM errands
+WHERE kind IN (SELECT kind FROM kinds) AND subject >= :origin || '/' AND subject < :origin || '0'
+AND state = 'pending' AND last_reason <> ''
+LIMIT 1;
+
 -- name: since
 -- When a server became silent; in the row 'ourselves', when we looked around last.
 SELECT since FROM silent_origins WHERE origin = :origin;

@@ -35,6 +35,11 @@ def end(tx: Transaction, origin: str) -> None:
     tx.run(QUERIES.end, origin=origin)
 
 
+def may_wait(tx: Transaction, origin: str) -> bool:
+    """False when nothing has to be done here on hearing from a server."""
+    return tx.one(QUERIES.may_wait, origin=origin) is not None
+
+
 def since(tx: Transaction, origin: str) -> datetime | None:
     row = tx.one(QUERIES.since, origin=origin)
     return None if row is None else from_millis(row["since"])

@@ -365,6 +365,7 @@ async def test_a_thousand_owners_on_hosts_of_a_hundred_labels_are_few_questions(
     assert await node.services.database.read(carries)
 
 
+@pytest.mark.anyio
 async def test_three_thousand_blocks_do_not_slow_an_inbox(fediverse: Fediverse) -> None:
     node, _ = await speaker(fediverse)
     reasons = {f"https://spam{number}.example": "" for number in range(3000)}

@@ -1,5 +1,7 @@
 """Remote actors in and out of storage: addresses and keys, and for anybody but a person the handle."""
 
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +14,14 @@ from server.storage.database import Database, Row, Transaction
 from server.storage.queries import load_queries
 
 QUERIES = load_queries(__file__)
+
+MOST_KEPT = 1024
+"""Actors in memory, each under the id or the key by which it was asked for."""
+
+HEAVIEST_KEPT = 8192
+"""Characters of the keys of one actor in memory: honest ones have a tenth of it, an actor may list ten times it."""
+
+_TABLES = ("remote_actors", "remote_keys")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +109,51 @@ class Remembered:
     """Fulfils `federation.ports.RememberedActors`.
 
     What comes back is enough to verify and to deliver: name, page and document are empty, as they are not
-    kept.
+    kept. Whoever was asked for lately is answered from memory, until any process changes an actor or a key: a key that
+    its owner took back counts no more.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._kept: OrderedDict[tuple[str, str], RemoteActor] = OrderedDict()
+        self._number = database.changes.number
 
     async def by_id(self, actor_id: str) -> RemoteActor | None:
-        return await self._database.read(lambda tx: _read(tx, tx.one(QUERIES.actor_by_id, id=actor_id)))
+        return await self._find(
+            ("id", actor_id), lambda tx: _read(tx, tx.one(QUERIES.actor_by_id, id=actor_id))
+        )
 
     async def by_key_id(self, key_id: str) -> RemoteActor | None:
-        return await self._database.read(lambda tx: _read(tx, tx.one(QUERIES.actor_by_key, key_id=key_id)))
+        return await self._find(
+            ("key", key_id), lambda tx: _read(tx, tx.one(QUERIES.actor_by_key, key_id=key_id))
+        )
+
+    async def _find(
+        self, name: tuple[str, str], work: Callable[[Transaction], RemoteActor | None]
+    ) -> RemoteActor | None:
+        changes = self._database.changes
+        if changes.since(self._number, _TABLES):
+            self._kept.clear()
+            self._number = changes.number
+        kept = self._kept.get(name)
+        if kept is not None:
+            self._kept.move_to_end(name)
+            return kept
+        number = changes.number
+        found = await self._database.read(work)
+        # Who changed while we read may have been read before the change.
+        if found is not None and _is_light(found) and not changes.since(number, _TABLES):
+            self._kept[name] = found
+            if len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+        return found
 
     async def knows_origin(self, origin: str) -> bool:
         return await self._database.read(lambda tx: tx.one(QUERIES.somebody_at, origin=origin) is not None)
+
+
+def _is_light(actor: RemoteActor) -> bool:
+    return sum(map(len, actor.public_keys.values())) <= HEAVIEST_KEPT
 
 
 def _read(tx: Transaction, row: Row | None) -> RemoteActor | None:
