@@ -1,4 +1,5 @@
 import logging
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,6 +44,18 @@ def engine() -> str:
     from tests.postgres_server import default_engine
 
     return default_engine()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def units_run_twice() -> Iterator[None]:
+    """Where `ANTIPOLE_TEST_TWICE` asks for it; see `tests/twice.py`."""
+    if not os.environ.get("ANTIPOLE_TEST_TWICE"):
+        yield
+        return
+    from tests.twice import every_unit
+
+    with every_unit():
+        yield
 
 
 @pytest.fixture
