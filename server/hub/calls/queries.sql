@@ -66,11 +66,31 @@ SET etag = excluded.etag, last_modified = excluded.last_modified, read_at = excl
 DELETE FROM read_collections WHERE read_at < :before;
 
 -- name: page
--- Calls of listed initiatives, last changed first, from a place in that order on; with the featured ones or without.
-SELECT c.*, f.featured_at FROM hub_calls c JOIN hub_listings l ON l.actor_id = c.actor_id
+-- Calls of listed initiatives in one state, last changed first, from a place in that order on; with the featured ones or
+-- without. The state is never left out: the index of the order begins with it, and without it all calls are sorted.
+-- Each has a listing: an outer join keeps SQLite from beginning with the listings.
+SELECT c.*, f.featured_at FROM hub_calls c LEFT JOIN hub_listings l ON l.actor_id = c.actor_id
 LEFT JOIN hub_featured_calls f ON f.call_uri = c.uri
-WHERE (CAST(:state AS TEXT) IS NULL OR c.state = CAST(:state AS TEXT))
-    AND (CAST(:actor_id AS TEXT) IS NULL OR c.actor_id = CAST(:actor_id AS TEXT))
+WHERE c.state = :state
+    AND c.updated_at <= COALESCE(CAST(:before AS BIGINT), 9223372036854775807)
+    AND (CAST(:place AS TEXT) IS NULL OR COALESCE(c.place, l.place) = CAST(:place AS TEXT))
+    AND (CAST(:theme AS TEXT) IS NULL OR ' ' || c.themes || ' ' LIKE '% ' || CAST(:theme AS TEXT) || ' %')
+    AND (CAST(:kind AS TEXT) IS NULL OR c.kind = CAST(:kind AS TEXT))
+    AND (CAST(:size AS TEXT) IS NULL OR c.size = CAST(:size AS TEXT))
+    AND (CAST(:language AS TEXT) IS NULL OR c.language = CAST(:language AS TEXT)
+        OR c.language LIKE CAST(:language AS TEXT) || '-%')
+    AND (CAST(:with_featured AS BIGINT) = 1 OR f.featured_at IS NULL)
+    AND (CAST(:before AS BIGINT) IS NULL OR c.updated_at < CAST(:before AS BIGINT)
+        OR (c.updated_at = CAST(:before AS BIGINT) AND c.call_id < CAST(:before_id AS TEXT)))
+ORDER BY c.updated_at DESC, c.call_id DESC
+LIMIT :limit;
+
+-- name: page_of_one
+-- The same of one initiative.
+SELECT c.*, f.featured_at FROM hub_calls c LEFT JOIN hub_listings l ON l.actor_id = c.actor_id
+LEFT JOIN hub_featured_calls f ON f.call_uri = c.uri
+WHERE c.actor_id = :actor_id AND c.updated_at <= COALESCE(CAST(:before AS BIGINT), 9223372036854775807)
+    AND (CAST(:state AS TEXT) IS NULL OR c.state = CAST(:state AS TEXT))
     AND (CAST(:place AS TEXT) IS NULL OR COALESCE(c.place, l.place) = CAST(:place AS TEXT))
     AND (CAST(:theme AS TEXT) IS NULL OR ' ' || c.themes || ' ' LIKE '% ' || CAST(:theme AS TEXT) || ' %')
     AND (CAST(:kind AS TEXT) IS NULL OR c.kind = CAST(:kind AS TEXT))
@@ -84,10 +104,12 @@ ORDER BY c.updated_at DESC, c.call_id DESC
 LIMIT :limit;
 
 -- name: featured_page
--- The featured ones that a filter finds, last changed first, from a place in that order on.
+-- The featured ones that a filter finds, last changed first, from a place in that order on. They are few: the list of
+-- their addresses, and the sum, keep SQLite from going through all calls.
 SELECT c.*, f.featured_at FROM hub_featured_calls f JOIN hub_calls c ON c.uri = f.call_uri
 JOIN hub_listings l ON l.actor_id = c.actor_id
-WHERE (CAST(:state AS TEXT) IS NULL OR c.state = CAST(:state AS TEXT))
+WHERE c.uri IN (SELECT call_uri FROM hub_featured_calls)
+    AND (CAST(:state AS TEXT) IS NULL OR c.state = CAST(:state AS TEXT))
     AND (CAST(:actor_id AS TEXT) IS NULL OR c.actor_id = CAST(:actor_id AS TEXT))
     AND (CAST(:place AS TEXT) IS NULL OR COALESCE(c.place, l.place) = CAST(:place AS TEXT))
     AND (CAST(:theme AS TEXT) IS NULL OR ' ' || c.themes || ' ' LIKE '% ' || CAST(:theme AS TEXT) || ' %')
@@ -97,7 +119,7 @@ WHERE (CAST(:state AS TEXT) IS NULL OR c.state = CAST(:state AS TEXT))
         OR c.language LIKE CAST(:language AS TEXT) || '-%')
     AND (CAST(:before AS BIGINT) IS NULL OR c.updated_at < CAST(:before AS BIGINT)
         OR (c.updated_at = CAST(:before AS BIGINT) AND c.call_id < CAST(:before_id AS TEXT)))
-ORDER BY c.updated_at DESC, c.call_id DESC
+ORDER BY c.updated_at + 0 DESC, c.call_id DESC
 LIMIT :limit;
 
 -- name: feature
@@ -147,5 +169,11 @@ SELECT COUNT(*) AS found FROM hub_calls c JOIN hub_listings l ON l.actor_id = c.
 WHERE c.state = 'open' AND COALESCE(c.place, l.place, 'undisclosed') = 'undisclosed';
 
 -- name: languages_in_use
--- Languages of open calls, for the choice in the filter.
-SELECT DISTINCT language FROM hub_calls WHERE state = 'open' ORDER BY language LIMIT 100;
+-- Languages of open calls, for the choice in the filter: from each to the next, without reading every call.
+WITH RECURSIVE spoken (language) AS (
+    SELECT MIN(language) FROM hub_calls WHERE state = 'open'
+    UNION ALL
+    SELECT (SELECT MIN(c.language) FROM hub_calls c WHERE c.state = 'open' AND c.language > s.language)
+    FROM spoken s WHERE s.language IS NOT NULL
+)
+SELECT language FROM spoken WHERE language IS NOT NULL LIMIT 100;
