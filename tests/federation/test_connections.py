@@ -170,3 +170,71 @@ async def test_a_second_knock_comes_over_a_real_connection() -> None:
         old, new = listener.heads
         assert b"signature-input:" not in old.lower()
         assert b"signature-input:" in new.lower()
+
+
+async def test_a_connection_that_was_closed_meanwhile_is_made_anew_and_nothing_is_lost() -> None:
+    """The other side ends a kept connection at the moment in which we use it: the request is made once more."""
+
+    async def answers_once(writer: asyncio.StreamWriter) -> None:
+        if len(listener.heads) == 2:
+            writer.transport.abort()
+        else:
+            await says(b"")(writer)
+
+    async with listening(answers_once) as listener, real_client() as client:
+        inbox = f"http://127.0.0.1:{listener.port}/inbox"
+        assert [(await client.post(inbox, b"", OUR_KEY)).status for _ in range(2)] == [200, 200]
+        assert (listener.connections, len(listener.heads)) == (2, 3)
+
+
+async def test_a_new_connection_that_breaks_is_not_tried_again() -> None:
+    async def breaks(writer: asyncio.StreamWriter) -> None:
+        writer.transport.abort()
+
+    async with listening(breaks) as listener, real_client() as client:
+        with pytest.raises(Unreachable, match="no-answer"):
+            await client.post(f"http://127.0.0.1:{listener.port}/inbox", b"", OUR_KEY)
+        assert listener.connections == 1
+
+
+async def test_a_connection_that_nobody_uses_is_closed_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections_module, "KEPT_SECONDS", 0.05)
+    async with listening(says(b"{}")) as listener, real_client() as client:
+        await client.fetch_json(f"http://127.0.0.1:{listener.port}/", "application/json")
+        assert listener.open == 1
+        await asyncio.sleep(0.3)
+        assert listener.open == 0
+
+
+async def test_four_at_once_to_one_origin_and_the_fifth_waits() -> None:
+    go = asyncio.Event()
+
+    async def when_told(writer: asyncio.StreamWriter) -> None:
+        await go.wait()
+        await says(b"{}")(writer)
+
+    async with listening(when_told) as listener, real_client() as client:
+        url = f"http://127.0.0.1:{listener.port}/"
+        asking = [asyncio.create_task(client.fetch_json(url, "application/json")) for _ in range(6)]
+        await asyncio.sleep(0.2)
+        assert listener.open == connections_module.OPEN_AT_ONCE == 4
+        go.set()
+        assert await asyncio.gather(*asking) == [{}] * 6
+
+
+def test_a_server_that_takes_no_connection_up_is_given_up_after_five_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def never(*_: object) -> object:
+        return await asyncio.get_running_loop().create_future()
+
+    async def measure() -> None:
+        loop = asyncio.get_running_loop()
+        async with real_client() as client:
+            begun = loop.time()
+            with pytest.raises(Unreachable, match="no-answer"):
+                await client.post("http://127.0.0.1:1/inbox", b"{}", OUR_KEY)
+            assert 5 <= loop.time() - begun < 6.5
+
+    monkeypatch.setattr(connections_module, "dial", never)
+    without_waiting(measure())

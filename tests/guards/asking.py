@@ -10,6 +10,10 @@ T_KNOCKS = "tests/federation/test_double_knock.py"
 T_GETS = "tests/federation/test_client_signed_gets.py"
 T_WISHES = "tests/federation/test_accept_signature.py"
 T_REFUSALS = "tests/federation/test_client_refusals.py"
+CONNECTIONS = "federation/connections.py"
+HTTP1 = "federation/http1.py"
+T_NAMES = "tests/federation/test_name_resolution.py"
+T_HTTP1 = "tests/federation/test_http1.py"
 T_CONDITIONS = "tests/federation/test_client_conditions.py"
 
 ASKING = (
@@ -92,5 +96,85 @@ ASKING = (
         "etag if _ETAG.fullmatch(etag) else None",
         "etag",
         f"{T_CONDITIONS}::test_only_an_entity_tag_is_kept",
+    ),
+    Guard(
+        "each address of a name is checked",
+        "SSR-08, SSR-17",
+        CONNECTIONS,
+        "                if not accepted(address):\n",
+        "                if False:\n",
+        f"{T_NAMES}::test_ac_2_2_a_name_that_leads_inside_is_never_connected_to",
+    ),
+    Guard(
+        "a certificate has to name the server",
+        "SSR-08: a pinned address under another's name",
+        CONNECTIONS,
+        "url.host if tls else None)\n",
+        "str(address) if tls else None)\n",
+        f"{T_NAMES}::test_the_checked_address_is_connected_to_and_the_name_is_kept",
+    ),
+    Guard(
+        "of an answer no more is kept than was agreed",
+        "RES-08",
+        HTTP1,
+        "        if len(self._body) + len(body) > self._max_bytes:\n",
+        "        if False:\n",
+        f"{T_HTTP1}::test_no_more_is_kept_than_was_agreed",
+    ),
+    Guard(
+        "pieces of a body do not say without end what they hold",
+        "RES-08: chunk extensions",
+        HTTP1,
+        "        elif self._raw > MAX_HEAD_BYTES + 8 * self._max_bytes:\n",
+        "        elif False:\n",
+        f"{T_HTTP1}::test_no_more_is_kept_than_was_agreed",
+    ),
+    Guard(
+        "the head of an answer ends",
+        "RES-16",
+        HTTP1,
+        "        if not self._in_body and self._raw > MAX_HEAD_BYTES:\n",
+        "        if False:\n",
+        f"{T_HTTP1}::test_a_head_that_does_not_end_is_not_kept",
+    ),
+    Guard(
+        "nothing is compressed by another name",
+        "RES-05: Transfer-Encoding: gzip",
+        HTTP1,
+        '        if codings not in ([], ["chunked"]):\n',
+        "        if False:\n",
+        f"{T_HTTP1}::test_what_is_compressed_on_its_way_is_not_read",
+    ),
+    Guard(
+        "what comes after a body is no header",
+        "trailers",
+        HTTP1,
+        "        if not self._in_body:\n            # What comes after",
+        "        if True:\n            # What comes after",
+        f"{T_HTTP1}::test_what_comes_after_the_body_is_no_header",
+    ),
+    Guard(
+        "what nobody asked for is nobody's answer",
+        "response queue poisoning",
+        HTTP1,
+        "        if self._complete:\n            # Said without",
+        "        if False:\n            # Said without",
+        f"{T_HTTP1}::test_a_second_answer_to_one_question_is_nobody_elses",
+    ),
+    Guard(
+        "no line of a request holds another",
+        "header injection",
+        HTTP1,
+        """    if head.count("\\r") != len(lines) - 1 or head.count("\\n") != len(lines) - 1 or "\\0" in head:\n""",
+        "    if False:\n",
+        f"{T_HTTP1}::test_no_line_of_a_request_holds_another",
+    ),
+    Guard(
+        "who dawdles gives its place to others",
+        "SAFETY R7",
+        "server/workers/lines.py",
+        "            if not line.slow and any(now - since >= SLOW for since in line.flying.values())\n",
+        "            if False\n",
+        "tests/server/workers/test_lines.py::test_who_dawdles_gives_its_place_to_others",
     ),
 )
