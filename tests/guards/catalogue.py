@@ -10,6 +10,7 @@ from tests.guards.events import EVENTS
 from tests.guards.guard import Guard
 from tests.guards.hot_answers import HOT_ANSWERS
 from tests.guards.limits import LIMITS
+from tests.guards.processes import PROCESSES
 from tests.guards.reading import READING
 from tests.guards.receiving import RECEIVING
 from tests.guards.signatures import SIGNATURES
@@ -27,4 +28,5 @@ GUARDS: tuple[Guard, ...] = (
     *HOT_ANSWERS,
     *EVENTS,
     *DELIVERING,
+    *PROCESSES,
 )
