@@ -5,7 +5,9 @@ import sys
 import time
 
 from tests.simulation.many import histories, processes
+from tests.simulation.retrying import HOUR, after_an_outage, room
 from tests.simulation.story import CI, NIGHTLY, History, Size, tell
+from tests.simulation.virtual_time import run
 
 NIGHTLY_SEEDS = 10_000
 
@@ -16,12 +18,24 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=200, help="how many histories")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--nightly", action="store_true", help="10 000 histories of 20 instances and 30 days")
+    parser.add_argument("--retries", action="store_true", help="300 servers come back after a day (R9)")
     chosen = parser.parse_args()
+    if chosen.retries:
+        return _retries()
     size = NIGHTLY if chosen.nightly else CI
     if chosen.seed is not None:
         return _replay(chosen.seed, size)
     count = NIGHTLY_SEEDS if chosen.nightly else chosen.seeds
     return _many(range(chosen.first, chosen.first + count), size)
+
+
+def _retries() -> int:
+    with room() as place:
+        steady, afterwards, undone = run(lambda: after_an_outage(place, 300, 2 * HOUR))
+    print(
+        f"at most {steady} in a minute before, {afterwards} after an outage of 24 hours; {undone} not delivered"
+    )
+    return 0 if afterwards <= 2 * steady and not undone else 1
 
 
 def _replay(seed: int, size: Size) -> int:

@@ -36,11 +36,11 @@ def test_ac_7_1_a_silent_server_is_tried_for_a_week_as_planned() -> None:
     assert ended == [("failed", "no-answer")] or ended == [("failed", "gave-up")]
 
 
-@pytest.mark.parametrize(("peers", "every"), [(60, 2 * HOUR), (60, HOUR / 3)])
+@pytest.mark.parametrize(("peers", "every"), [(30, 2 * HOUR), (30, HOUR / 3)])
 def test_r9_no_herd_when_all_come_back_after_a_day(peers: int, every: float) -> None:
     """The busiest minute after the outage sends at most twice what the busiest minute of a quiet day sends.
 
-    60 servers here and 300 in `python -m tests.simulation --retries`; calls every two hours, and three an hour.
+    30 servers here and 300 in `python -m tests.simulation --retries`; calls every two hours, and three an hour.
     """
     with room() as place:
         steady, afterwards, undone = run(lambda: after_an_outage(place, peers, every))
