@@ -122,9 +122,6 @@ CREATE TABLE deliveries (
     PRIMARY KEY (activity_id, inbox)
 );
 
-CREATE INDEX deliveries_due ON deliveries (origin, due_at, activity_id) WHERE state = 'pending';
-CREATE INDEX deliveries_next ON deliveries (due_at) WHERE state = 'pending';
-
 CREATE INDEX deliveries_in_line ON deliveries (object_id, inbox, activity_id) WHERE state = 'pending';
 
 CREATE INDEX deliveries_ended ON deliveries (ended_at) WHERE state <> 'pending';
@@ -642,3 +639,15 @@ CREATE TABLE rounds (
     -- When it last came to its end, in whichever process.
     done_at BIGINT NOT NULL
 );
+
+CREATE INDEX deliveries_due ON deliveries (origin, due_at, activity_id) WHERE state = 'pending';
+
+CREATE INDEX deliveries_next ON deliveries (due_at) WHERE state = 'pending';
+
+CREATE INDEX hub_calls_of_one ON hub_calls (actor_id, updated_at, call_id);
+
+CREATE INDEX calls_by_change ON calls (updated_at, uri) WHERE state <> 'withdrawn';
+
+CREATE INDEX calls_of_one_by_change ON calls (actor_id, updated_at, uri) WHERE state <> 'withdrawn';
+
+CREATE INDEX hub_calls_by_language ON hub_calls (state, language);

@@ -35,24 +35,39 @@ SELECT * FROM calls WHERE actor_id = :actor_id AND state IN ('open', 'closed')
 ORDER BY published_at DESC, uri DESC;
 
 -- name: page_of_calls
--- A page of the calls of one initiative or of all, of one state or both, of one theme or any; open ones first.
+-- A page of all calls, of one state or both, of one theme or any; open ones first.
 SELECT * FROM calls
 WHERE state IN ('open', 'closed')
-AND (CAST(:actor_id AS TEXT) IS NULL OR actor_id = :actor_id)
+AND (CAST(:state AS TEXT) IS NULL OR state = :state)
+AND (CAST(:theme AS TEXT) IS NULL OR ' ' || themes || ' ' LIKE '% ' || :theme || ' %')
+ORDER BY state DESC, published_at DESC, uri DESC LIMIT :limit OFFSET :offset;
+
+-- name: page_of_calls_of
+-- The same of one initiative: a query of its own, or its few calls would be looked for among all.
+SELECT * FROM calls
+WHERE state IN ('open', 'closed') AND actor_id = :actor_id
 AND (CAST(:state AS TEXT) IS NULL OR state = :state)
 AND (CAST(:theme AS TEXT) IS NULL OR ' ' || themes || ' ' LIKE '% ' || :theme || ' %')
 ORDER BY state DESC, published_at DESC, uri DESC LIMIT :limit OFFSET :offset;
 
 -- name: latest_calls
 -- What changed last, for the feeds: an end is news as well.
-SELECT * FROM calls
-WHERE state IN ('open', 'closed') AND (CAST(:actor_id AS TEXT) IS NULL OR actor_id = :actor_id)
+SELECT * FROM calls WHERE state <> 'withdrawn' ORDER BY updated_at DESC, uri DESC LIMIT :limit;
+
+-- name: latest_calls_of
+-- The same of one initiative.
+SELECT * FROM calls WHERE state <> 'withdrawn' AND actor_id = :actor_id
 ORDER BY updated_at DESC, uri DESC LIMIT :limit;
 
 -- name: count_calls
--- How many there are on all those pages.
+-- How many of one theme there are on all those pages.
 SELECT COUNT(*) AS n FROM calls
-WHERE state IN ('open', 'closed')
-AND (CAST(:actor_id AS TEXT) IS NULL OR actor_id = :actor_id)
-AND (CAST(:state AS TEXT) IS NULL OR state = :state)
-AND (CAST(:theme AS TEXT) IS NULL OR ' ' || themes || ' ' LIKE '% ' || :theme || ' %');
+WHERE state IN ('open', 'closed') AND ' ' || themes || ' ' LIKE '% ' || :theme || ' %';
+
+-- name: count_all_calls
+-- How many of any theme: without looking at the calls themselves.
+SELECT COUNT(*) AS n FROM calls WHERE state IN ('open', 'closed');
+
+-- name: count_calls_of
+-- How many there are of one initiative in one state.
+SELECT COUNT(*) AS n FROM calls WHERE actor_id = :actor_id AND state = :state;

@@ -53,21 +53,34 @@ def page(
     offset: int = 0,
 ) -> list[Call]:
     """Open ones first, then the newest; None leaves a filter open."""
-    rows = tx.all(
-        QUERIES.page_of_calls, actor_id=actor_id, state=state, theme=theme, limit=limit, offset=offset
-    )
+    wanted = {"state": state, "theme": theme, "limit": limit, "offset": offset}
+    if actor_id is None:
+        rows = tx.all(QUERIES.page_of_calls, **wanted)
+    else:
+        rows = tx.all(QUERIES.page_of_calls_of, actor_id=actor_id, **wanted)
     return [_call(row) for row in rows]
 
 
 def latest(tx: Transaction, *, actor_id: str | None = None, limit: int) -> list[Call]:
     """What changed last, of one initiative or of all."""
-    return [_call(row) for row in tx.all(QUERIES.latest_calls, actor_id=actor_id, limit=limit)]
+    if actor_id is None:
+        rows = tx.all(QUERIES.latest_calls, limit=limit)
+    else:
+        rows = tx.all(QUERIES.latest_calls_of, actor_id=actor_id, limit=limit)
+    return [_call(row) for row in rows]
 
 
-def count(
-    tx: Transaction, *, actor_id: str | None = None, state: str | None = None, theme: str | None = None
-) -> int:
-    row = tx.one(QUERIES.count_calls, actor_id=actor_id, state=state, theme=theme)
+def count(tx: Transaction, *, theme: str | None = None) -> int:
+    """Open and closed ones."""
+    if theme is None:
+        row = tx.one(QUERIES.count_all_calls)
+    else:
+        row = tx.one(QUERIES.count_calls, theme=theme)
+    return row["n"] if row else 0
+
+
+def count_of(tx: Transaction, actor_id: str, state: str) -> int:
+    row = tx.one(QUERIES.count_calls_of, actor_id=actor_id, state=state)
     return row["n"] if row else 0
 
 

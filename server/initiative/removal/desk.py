@@ -82,8 +82,8 @@ def _found(tx: Transaction, services: Services, request: Request) -> tuple[Initi
     loss = Loss(
         followers=followers.count(tx, gone.id),
         servers=initiatives.servers_following(tx, gone.id),
-        open_calls=calls.count(tx, actor_id=gone.id, state="open"),
-        closed_calls=calls.count(tx, actor_id=gone.id, state="closed"),
+        open_calls=calls.count_of(tx, gone.id, "open"),
+        closed_calls=calls.count_of(tx, gone.id, "closed"),
         hubs=tuple(entry.hub_handle or entry.hub for entry in listed),
     )
     return initiative, loss
