@@ -72,10 +72,7 @@ def latest(tx: Transaction, *, actor_id: str | None = None, limit: int) -> list[
 
 def count(tx: Transaction, *, theme: str | None = None) -> int:
     """Open and closed ones."""
-    if theme is None:
-        row = tx.one(QUERIES.count_all_calls)
-    else:
-        row = tx.one(QUERIES.count_calls, theme=theme)
+    row = tx.one(QUERIES.count_all_calls) if theme is None else tx.one(QUERIES.count_calls, theme=theme)
     return row["n"] if row else 0
 
 
