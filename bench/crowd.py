@@ -41,7 +41,6 @@ def grow(directory: Path, origin: str, size: Size, follower_origins: Sequence[st
         own = _own_calls(database, origin, size.calls)
         initiatives = _listings(database, garden, size.listings)
         listed = _listed_calls(database, garden, size)
-        database.execute("ANALYZE")
         database.commit()
     return Grown(own, listed, initiatives)
 

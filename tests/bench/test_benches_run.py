@@ -1,4 +1,4 @@
-"""Each benchmark runs, and prints the line that docs/reference/benchmarks.md explains."""
+"""Each benchmark runs, and prints the line that docs/reference/performance.md explains."""
 
 import re
 import subprocess
