@@ -2,7 +2,7 @@
 
 Kept by origin, so that a request looks at the connections of its own server only. One TLS context for all, because
 building one loads the whole certificate store. Only `client` opens these doors.
-Why no library's pool: decision 0014.
+Why no library's pool: decision 0015.
 """
 
 import asyncio

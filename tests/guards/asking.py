@@ -157,8 +157,8 @@ ASKING = (
         "what nobody asked for is nobody's answer",
         "response queue poisoning",
         HTTP1,
-        "        if self._complete:\n            # Said without",
-        "        if False:\n            # Said without",
+        "        if self._in_body:\n            # A second answer",
+        "        if False:\n            # A second answer",
         f"{T_HTTP1}::test_a_second_answer_to_one_question_is_nobody_elses",
     ),
     Guard(

@@ -39,7 +39,8 @@ DELIVERING = (
         LINES,
         "        if not line.waiting or len(line.flying) >= PER_ORIGIN:\n",
         "        if not line.waiting:\n",
-        f"{T_WORKERS}/test_deliveries.py::test_two_at_once_to_one_origin_and_no_more",
+        f"{T_WORKERS}/test_lines.py"
+        "::test_an_unknown_server_is_leased_for_two_and_one_that_answers_promptly_for_more",
     ),
     Guard(
         "those that failed lately share a part of the room",
