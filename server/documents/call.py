@@ -6,6 +6,7 @@ them, so title, text, facts, link and hashtags stand in `content`, in the call's
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from html import escape
 from typing import Final, Literal, TypeAlias
 from urllib.parse import urlencode, urlsplit
@@ -28,6 +29,7 @@ MAX_TITLE: Final = 200
 MAX_TEXT: Final = 10_000
 MAX_CONTENT: Final = 100_000
 UNKNOWN_LANGUAGE: Final = "und"
+MAX_TAG: Final = 64
 LINK_REL: Final = "nofollow noopener noreferrer"
 
 State: TypeAlias = Literal["open", "closed"]
@@ -246,9 +248,14 @@ def _text(document: JsonObject) -> str:
 def _language(document: JsonObject) -> str:
     content_map = document.get("contentMap")
     try:
-        return parse_language(next(iter(content_map), "") if isinstance(content_map, dict) else "")
+        tag = next(iter(content_map), "") if isinstance(content_map, dict) else ""
+        return _known_language(tag) if len(tag) <= MAX_TAG else UNKNOWN_LANGUAGE
     except ValueError:
         return UNKNOWN_LANGUAGE
+
+
+# Looking a tag up takes as long as reading the rest of the call, and there are few.
+_known_language = lru_cache(maxsize=256)(parse_language)
 
 
 def _start(document: JsonObject) -> str | None:

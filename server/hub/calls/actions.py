@@ -3,10 +3,11 @@
 import logging
 from datetime import datetime
 
+from federation.documents import JsonObject
 from federation.errors import Forbidden
 from server.fediverse import errands
 from server.hub.calls import store
-from server.hub.calls.documents import signed_call
+from server.hub.calls.documents import read_signed
 from server.hub.calls.model import ERASED_FOR, MAX_CALLS, VALIDATORS_KEPT, is_newer
 from server.hub.listings.model import Listing
 from server.hub.search import actions as search
@@ -17,14 +18,17 @@ log = logging.getLogger(__name__)
 FETCH_CALL = "fetch-call"
 
 
-def take_in(tx: Transaction, listing: Listing, body: bytes, now: datetime) -> bool:
+def take_in(
+    tx: Transaction, listing: Listing, body: bytes, now: datetime, document: JsonObject | None = None
+) -> bool:
     """Keep the call in these exact bytes if it is newer than what is held; False when it was left out.
 
-    Raises `Malformed`, `Forbidden` and `NotAuthentic` as `signed_call` does. An applicant has no power yet (TRU-11).
+    Raises `Malformed`, `Forbidden` and `NotAuthentic` as `read_signed` does, and takes `document` as that does. An
+    applicant has no power yet (TRU-11).
     """
     if not listing.is_listed or listing.key is None:
         return False
-    call = signed_call(body, listing.actor_id, listing.key, now)
+    call, read = read_signed(body, listing.actor_id, listing.key, now, document)
     if store.is_erased(tx, call.call_id, by=call.actor_id):
         return False
     held = store.by_uri(tx, call.uri)
@@ -38,7 +42,7 @@ def take_in(tx: Transaction, listing: Listing, body: bytes, now: datetime) -> bo
         log.warning("%s has too many %s calls; one more was left out", call.actor_id, call.state)
         return False
     store.save(tx, call, now)
-    search.index_call(tx, call)
+    search.index_call(tx, call, read.text)
     return True
 
 

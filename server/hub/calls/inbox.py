@@ -30,7 +30,8 @@ def take(tx: Transaction, _services: Services, activity: VerifiedActivity) -> No
     if type_of(embedded) != "Note" or "callStatus" not in embedded:
         return
     try:
-        actions.take_in(tx, listing, raw_member(activity.body, "object"), activity.received_at)
+        body = raw_member(activity.body, "object")
+        actions.take_in(tx, listing, body, activity.received_at, embedded)
     except Malformed:
         return
     except NotAuthentic:

@@ -29,9 +29,9 @@ def index_initiative(tx: Transaction, actor_id: str) -> None:
     store.put(tx, Hit(actor_id, None), indexed(listing.name), words)
 
 
-def index_call(tx: Transaction, call: KeptCall) -> None:
-    """After the call itself was saved."""
-    store.put(tx, Hit(call.actor_id, call.uri), indexed(call.title), indexed(read_kept(call).text))
+def index_call(tx: Transaction, call: KeptCall, text: str) -> None:
+    """After the call itself was saved; `text` as its document says it."""
+    store.put(tx, Hit(call.actor_id, call.uri), indexed(call.title), indexed(text))
 
 
 def forget_call(tx: Transaction, uri: str) -> None:
@@ -51,7 +51,7 @@ def index_what_is_missing(tx: Transaction, _services: Services) -> None:
     for uri in store.calls_without_words(tx):
         call = calls.by_uri(tx, uri)
         if call is not None:
-            index_call(tx, call)
+            index_call(tx, call, read_kept(call).text)
 
 
 async def purge_deleted_words(services: Services) -> int:
