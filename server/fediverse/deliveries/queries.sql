@@ -105,12 +105,16 @@ ON CONFLICT (origin) DO UPDATE SET
 -- It answers again.
 DELETE FROM origins WHERE origin = :origin;
 
--- name: bring_forward
--- What waited only for its silence to end goes now. What was answered with an error may have met a proxy while the server
--- restarted, or be something on which it stumbles each time: that goes soon after one failure, late after many.
-UPDATE deliveries SET due_at = :now + CASE last_reason WHEN 'no-answer' THEN 0 ELSE 1000 * attempts * attempts END
-WHERE state = 'pending' AND origin = :origin AND last_reason IN ('no-answer', 'server-error')
-AND due_at > :now + CASE last_reason WHEN 'no-answer' THEN 0 ELSE 1000 * attempts * attempts END;
+-- name: backlog
+-- What waits for one origin and for nothing but its silence to end, in the order of activities.
+SELECT activity_id, inbox, attempts, due_at, last_reason FROM deliveries
+WHERE state = 'pending' AND origin = :origin AND lease_until IS NULL
+AND (due_at <= :now OR last_reason IN ('no-answer', 'server-error'))
+ORDER BY activity_id, inbox;
+
+-- name: put_in_line
+-- Its turn in a backlog.
+UPDATE deliveries SET due_at = :due_at WHERE activity_id = :activity_id AND inbox = :inbox AND state = 'pending';
 
 -- name: prune_stale_breakers
 -- A state that nothing ended must not stay for ever (CVE-2026-69132). While something waits for an answer it says so.

@@ -18,6 +18,10 @@ QUERIES = load_queries(__file__)
 # Longer than an attempt can take (15 s), so that a lease never ends under a living worker.
 LEASE = timedelta(minutes=2)
 
+BACKLOG_STEP = timedelta(seconds=75)
+BACKLOG_WITHIN = timedelta(hours=6)
+"""Between two activities of one server's backlog, and for all of it, however long it is."""
+
 FEW = 512
 """Due deliveries of which each is looked at; of more, each origin is."""
 
@@ -216,8 +220,31 @@ def heard_from(tx: Transaction, origin: str, now: datetime) -> None:
     silence.end(tx, origin)
     errands.bring_forward(tx, origin, now)
     if tx.run(QUERIES.close_breaker, origin=origin):
-        tx.run(QUERIES.bring_forward, origin=origin, now=millis(now))
+        _space_out(tx, origin, now)
         tx.wake("deliveries")
+
+
+def _space_out(tx: Transaction, origin: str, now: datetime) -> None:
+    """What waited only for a server's silence to end goes now, one activity after the other.
+
+    After an outage of many servers their backlogs would all go in the minute in which they answer again (SAFETY R9).
+    What was answered with an error may have met a proxy while the server restarted, or be something on which it
+    stumbles each time: that goes soon after one failure, late after many.
+    """
+    waiting = tx.all(QUERIES.backlog, origin=origin, now=millis(now))
+    places = {
+        row["activity_id"]: place for place, row in enumerate({r["activity_id"]: r for r in waiting}.values())
+    }
+    step = min(BACKLOG_STEP, BACKLOG_WITHIN / max(len(places), 1))
+    moved = []
+    for row in waiting:
+        at = millis(now + places[row["activity_id"]] * step)
+        if row["last_reason"] == "server-error":
+            at = max(at, millis(now) + 1000 * row["attempts"] ** 2)
+        if row["due_at"] > millis(now):
+            at = min(at, row["due_at"])
+        moved.append({"activity_id": row["activity_id"], "inbox": row["inbox"], "due_at": at})
+    tx.run_many(QUERIES.put_in_line, moved)
 
 
 def release_leases(tx: Transaction) -> None:
