@@ -6,7 +6,7 @@ PIP_QUIET := --quiet --quiet --disable-pip-version-check --no-input
 DEMO ?= demo-data
 
 .DEFAULT_GOAL := help
-.PHONY: help install postgres run test browser bench check format lock clean python-version
+.PHONY: help install postgres run test soak browser bench check format lock clean python-version
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,13 @@ test: $(STAMPS)/dev check $(if $(CI)$(filter install,$(BROWSER)),browser) ## Che
 	@.venv-dev/bin/python -m pytest $(ARGS)
 	@.venv-dev/bin/python -m tests.browser.chromium && echo "make test: everything passed" || \
 		echo "make test: everything passed but tests/browser, which was left out: see the line above"
+
+soak: $(STAMPS)/dev ## Kill servers, cut the power and simulate all night (hours; docs/reference/durability.md)
+	@failed=; \
+	.venv-dev/bin/python -m tests.durability --nightly $(ARGS) || failed=yes; \
+	[ ! -e tests/simulation/__main__.py ] || .venv-dev/bin/python -m tests.simulation --nightly || failed=yes; \
+	[ ! -e tests/processes/__main__.py ] || .venv-dev/bin/python -m tests.processes --minutes 10 || failed=yes; \
+	[ -z "$$failed" ] && echo "make soak: every promise was kept"
 
 browser: $(STAMPS)/dev ## Install what the tests in a browser need (on Debian, as root; elsewhere say what to install)
 	@missing=; \

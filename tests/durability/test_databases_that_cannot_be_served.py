@@ -27,6 +27,11 @@ def database(instance: Measured) -> Path:
     return instance.directory / "antipole.sqlite3"
 
 
+def content_of(instance: Measured) -> bytes:
+    """Without the file's own head, where SQLite counts how often it was opened for writing."""
+    return database(instance).read_bytes()[100:] if database(instance).exists() else b""
+
+
 def sentence(instance: Measured) -> str:
     said = subprocess.run(
         [COMMAND, "serve", str(instance.directory)],
@@ -118,10 +123,10 @@ def test_one_sentence_and_status_2(
     kept: Measured, trouble: Callable[[Measured], contextlib.AbstractContextManager[None]], words: str
 ) -> None:
     with trouble(kept):
-        before = database(kept).read_bytes() if database(kept).exists() else b""
+        before = content_of(kept)
         said = sentence(kept)
         assert words in said
-        assert (database(kept).read_bytes() if database(kept).exists() else b"") == before
+        assert content_of(kept) == before
     assert "Traceback" not in said
 
 
