@@ -81,7 +81,7 @@ async def two_machines(
             parts = ["own-network", "receivers"] if apart else ["receivers"][number:]
             command = [sys.executable, "-m", "tests.processes.machine", str(directory), str(port), *parts]
             process = await asyncio.create_subprocess_exec(
-                *(UNSHARE if apart else ()), *command, cwd=ROOT, stdout=subprocess.PIPE
+                *(UNSHARE if apart else ()), *command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
             machine = Running(directory, process)
             running.append(machine)
