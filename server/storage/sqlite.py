@@ -6,6 +6,7 @@ at the same instant (the WAL-reset defect). The caller holds the instance's lock
 
 import asyncio
 import contextlib
+import logging
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -25,7 +26,7 @@ T = TypeVar("T")
 BATCH = 64
 READERS = 3
 CHECKED_AT_START = 256 * 1024 * 1024
-"""Bytes up to which the whole file is checked at each start; a larger one takes `antipole check`."""
+"""Bytes up to which the whole file is checked before each start; a larger one is checked beside the work."""
 
 _WRITER = (
     # Must come before the first page is written, or it has no effect.
@@ -44,6 +45,8 @@ _EVERY_CONNECTION = (
     "PRAGMA trusted_schema = OFF",
     "PRAGMA cell_size_check = ON",
 )
+
+logger = logging.getLogger(__name__)
 
 _Unit = tuple[units.Work, "asyncio.Future[units.Outcome[Any]]"]
 
@@ -66,7 +69,12 @@ class SqliteDatabase:
     """Fulfils `Database`. Made by `open_sqlite`."""
 
     def __init__(
-        self, path: Path, writer: aiosqlite.Connection, readers: Sequence[aiosqlite.Connection]
+        self,
+        path: Path,
+        writer: aiosqlite.Connection,
+        readers: Sequence[aiosqlite.Connection],
+        *,
+        checked: bool = True,
     ) -> None:
         self._path = path
         self._writer = writer
@@ -79,9 +87,14 @@ class SqliteDatabase:
         self.changes = Changes()
         self._closed = False
         self._draining = asyncio.create_task(self._drain(), name="database writer")
+        self._damaged = False
+        self._checking = None if checked else asyncio.create_task(self._check(), name="database check")
 
     async def write(self, work: Callable[[Transaction], T]) -> T:
         self._require_open()
+        if self._damaged:
+            # What is written to a damaged file may be lost with it: nobody is told that we have it.
+            raise Damaged(units.DAMAGED)
         done: asyncio.Future[units.Outcome[T]] = asyncio.get_running_loop().create_future()
         self._units.put_nowait((work, done))
         outcome = await done
@@ -127,6 +140,9 @@ class SqliteDatabase:
         if self._closed:
             return
         self._closed = True
+        if self._checking is not None:
+            self._checking.cancel()
+            await asyncio.gather(self._checking, return_exceptions=True)
         self._units.put_nowait(None)
         await self._draining
         for reader in self._readers:
@@ -145,6 +161,22 @@ class SqliteDatabase:
             return await _in_thread(reader, act, *arguments)
         finally:
             self._idle.put_nowait(reader)
+
+    async def _check(self) -> None:
+        """The whole file, by a connection of its own; a gibibyte takes seconds to a minute."""
+        connection = await _connect(self._path, "ro", query_only=True)
+        try:
+            self._damaged = bool(await _in_thread(connection, units.quick_check))
+        except asyncio.CancelledError:
+            # The thread is still at it, and the end of the server would wait for it.
+            await connection.interrupt()
+            raise
+        except sqlite3.Error as error:
+            self._damaged = isinstance(units.storage_failure(error), Damaged)
+        finally:
+            await connection.close()
+        if self._damaged:
+            logger.error("%s: %s", self._path, units.DAMAGED)
 
     async def _drain(self) -> None:
         """Commits what has been handed in, up to BATCH units at a time, until None arrives."""
@@ -185,7 +217,7 @@ async def open_sqlite(path: Path, *, create: bool = False) -> Database:
         _require_file(path, create)
         writer = await _connect(path, "rw")
         opened.append(writer)
-        await _in_thread(writer, _prepare, create)
+        checked = await _in_thread(writer, _prepare, create)
         for _ in range(READERS):
             opened.append(await _connect(path, "ro", query_only=True))
     except BaseException as error:
@@ -195,7 +227,7 @@ async def open_sqlite(path: Path, *, create: bool = False) -> Database:
         if failure:
             raise type(failure)(f"{path}: {failure}") from error
         raise
-    return SqliteDatabase(path, writer, opened[1:])
+    return SqliteDatabase(path, writer, opened[1:], checked=checked)
 
 
 def _require_file(path: Path, create: bool) -> None:
@@ -227,23 +259,25 @@ def _dress(connection: sqlite3.Connection, query_only: bool) -> None:
         connection.execute("PRAGMA query_only = ON")
 
 
-def _prepare(connection: sqlite3.Connection, create: bool) -> None:
-    """In the writer's thread, before anyone else is let in."""
-    if not create:
-        _require_sound(connection)
+def _prepare(connection: sqlite3.Connection, create: bool) -> bool:
+    """In the writer's thread, before anyone else is let in. False when the file is too large to be checked by then."""
+    checked = create or _require_sound(connection)
     for pragma in _WRITER:
         connection.execute(pragma)
     migrate(connection, read_migrations())
+    return checked
 
 
-def _require_sound(connection: sqlite3.Connection) -> None:
+def _require_sound(connection: sqlite3.Connection) -> bool:
     pages, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
-    if pages * size <= CHECKED_AT_START and units.quick_check(connection):
+    small = bool(pages * size <= CHECKED_AT_START)
+    if small and units.quick_check(connection):
         raise Damaged(units.DAMAGED)
     known = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'migrations'").fetchone()[0]
     if not known:
         # SQLite takes a file cut to zero bytes for a new database and would start it empty.
         raise Damaged("The database is empty: restore a backup.")
+    return small
 
 
 async def _in_thread(connection: aiosqlite.Connection, act: Callable[..., T], *arguments: Any) -> T:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from server.storage import sqlite
 from server.storage.database import Damaged, StorageUnavailable, Transaction
 from server.storage.sqlite import SqliteDatabase, _in_thread, open_sqlite
 from tests.server.storage.words import CREATE, add, query, words
@@ -105,6 +106,46 @@ async def test_int_06_flipped_bytes_are_noticed_at_start(tmp_path: Path) -> None
     with pytest.raises(Damaged, match=r"antipole\.sqlite3: The database is damaged: .* restore a backup"):
         await open_sqlite(path)
     assert path.read_bytes() == bytes(content)
+
+
+def damage_a_leaf(path: Path) -> None:
+    """The header of one of the table's pages."""
+    content = bytearray(path.read_bytes())
+    content[-4096 * 20 : -4096 * 20 + 100] = os.urandom(100)
+    path.write_bytes(content)
+
+
+async def test_int_06_a_large_file_is_checked_while_it_is_served_and_nothing_more_is_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """R10: the start does not wait for gibibytes to be read."""
+    monkeypatch.setattr(sqlite, "CHECKED_AT_START", 0)
+    path = await made(tmp_path / "antipole.sqlite3")
+    damage_a_leaf(path)
+    database = await open_sqlite(path)
+    assert isinstance(database, SqliteDatabase)
+    assert database._checking is not None
+    await asyncio.wait_for(database._checking, 10)
+    with pytest.raises(Damaged, match="restore a backup"):
+        await database.write(add("lost with the file"))
+    assert await database.read(lambda tx: tx.one(query("SELECT 1 AS n"))) == {"n": 1}
+    await database.close()
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
+async def test_a_large_sound_file_is_served_and_may_be_closed_in_the_middle_of_its_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "CHECKED_AT_START", 0)
+    path = await made(tmp_path / "antipole.sqlite3")
+    for pause in (0, 0.2):
+        database = await open_sqlite(path)
+        await asyncio.sleep(pause)
+        await database.write(add(f"kept {pause}"))
+        await database.close()
+    reopened = await open_sqlite(path)
+    assert len(await reopened.read(words)) == 2002
+    await reopened.close()
 
 
 @pytest.mark.parametrize(
