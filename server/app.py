@@ -22,7 +22,7 @@ from server.endpoints.authorized_fetch import DocumentDoors
 from server.endpoints.bodies import InFlight
 from server.endpoints.dispatch import merged_listeners
 from server.feature import Feature
-from server.fediverse import moderation
+from server.fediverse import moderation, outbox
 from server.fediverse.instance import Instance
 from server.fediverse.keyring import Keyring
 from server.fediverse.uris import Uris
@@ -212,6 +212,9 @@ def _at(badge: Callable[[Transaction, str], int], handle: str, tx: Transaction) 
 def _prepare(tx: Transaction, services: Services, features: Sequence[Feature]) -> None:
     # What stands in a restored backup may have been blocked since, and the block put back by hand.
     moderation.sweep(tx, services.here.clock.now())
+    last = outbox.last_activity(tx)
+    if last is not None:
+        services.here.uris.go_on_after(last)
     for feature in features:
         for prepare in feature.prepare:
             prepare(tx, services)

@@ -75,6 +75,12 @@ class Uris:
             moment = self._last
         return self.activity(f"{moment:0{_TIME_DIGITS}x}{secrets.token_hex(8)}")
 
+    def go_on_after(self, activity_id: str) -> None:
+        """From now on every new one sorts after this one of ours: the clock may have been ahead before a restart."""
+        moment = activity_id.rpartition("/")[2][:_TIME_DIGITS]
+        with self._lock:
+            self._last = max(self._last, int(moment, 16))
+
 
 def random_id() -> str:
     """80 bits in lower-case hex: for addresses that must not tell how many there are."""

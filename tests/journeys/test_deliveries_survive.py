@@ -8,7 +8,7 @@ from server.workers import deliveries as worker
 from tests.fediverse import Fediverse, Node
 from tests.neighbours import Neighbour
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.both_engines]
 
 
 async def followed_garden(fediverse: Fediverse) -> tuple[Node, Neighbour]:
@@ -114,3 +114,22 @@ async def test_a_fan_out_is_whole_or_not_at_all(fediverse: Fediverse) -> None:
     fediverse.clock.advance(minutes=5)
     await fediverse.settle()
     assert [neighbour.types().count("Create") for neighbour in (peer, *others)] == [1] * 6
+
+
+async def test_a_clock_that_was_ahead_before_a_restart_does_not_turn_the_order_round(
+    fediverse: Fediverse,
+) -> None:
+    """INT-11: what was said a day ahead and what is said after the correction reach everybody as they were said."""
+    garden, peer = await followed_garden(fediverse)
+    peer.status = None
+    fediverse.clock.advance(days=1)
+    call = await garden.command("call.publish", handle="garden", title="Dig", text="Dig with us.")
+    await garden.stop()
+    fediverse.clock.advance(days=-1)
+    await garden.start()
+    await garden.command("call.edit", uri=call["uri"], title="Dig deeper")
+    peer.status = 202
+    for _ in range(4):
+        fediverse.clock.advance(hours=12)
+        await fediverse.settle()
+    assert peer.types() == ["Create", "Update"]

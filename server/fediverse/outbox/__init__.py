@@ -8,6 +8,7 @@ from server.fediverse.outbox.store import (
     count_listed,
     find_activity,
     inboxes_told,
+    last_activity,
     prune_unlisted,
 )
 
@@ -19,6 +20,7 @@ __all__ = [
     "erase_object",
     "find_activity",
     "inboxes_told",
+    "last_activity",
     "prune_unlisted",
     "publish",
     "redated",

@@ -53,6 +53,10 @@ WHERE object_id = :object_id AND state = 'pending' AND lease_until IS NULL;
 -- Somebody asks for one activity by its id.
 SELECT id, actor_id, document, is_public FROM activities WHERE id = :id;
 
+-- name: last_activity
+-- The one that sorts after all others.
+SELECT MAX(id) AS id FROM activities;
+
 -- name: first_page
 -- The newest of an outbox.
 SELECT id, actor_id, document, is_public FROM activities

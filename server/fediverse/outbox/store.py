@@ -107,6 +107,13 @@ def erase(tx: Transaction, object_id: str) -> None:
     tx.run(QUERIES.drop_deliveries, object_id=object_id)
 
 
+def last_activity(tx: Transaction) -> str | None:
+    """The id that sorts after all others; None while nobody has said anything."""
+    row = tx.one(QUERIES.last_activity)
+    last: str | None = None if row is None else row["id"]
+    return last
+
+
 def find_activity(tx: Transaction, activity_id: str) -> Activity | None:
     row = tx.one(QUERIES.find_activity, id=activity_id)
     return None if row is None else _activity(row)
