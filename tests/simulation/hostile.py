@@ -1,5 +1,6 @@
 """A server that wishes us ill: forged, stolen, replayed and broken requests. None of its words may ever be shown."""
 
+import contextlib
 import json
 import random
 from dataclasses import dataclass, field
@@ -10,8 +11,8 @@ import httpx2
 from federation.keys import SigningKey
 from tests.simulation.machine import Machine
 from tests.simulation.network import Message
-from tests.simulation.people import People, actor_of
 from tests.simulation.peers import PUBLIC, FollowerServer
+from tests.simulation.people import People, actor_of
 
 MOST_HEARD = 200
 
@@ -112,8 +113,8 @@ class Hostile:
             "to": [PUBLIC],
         }
         kind = self.dice.choice(("Update", "Delete"))
-        activity = {"type": kind, "id": f"{account}/{self._word()}", "actor": account, "to": [PUBLIC]}
-        activity |= {"object": reply if kind == "Delete" else note}
+        activity: dict[str, Any] = {"type": kind, "id": f"{account}/{self._word()}", "actor": account}
+        activity |= {"to": [PUBLIC], "object": reply if kind == "Delete" else note}
         said = {"@context": "https://www.w3.org/ns/activitystreams", **activity}
         key = SigningKey(f"{account}#main-key", self.server.private)
         await self.server.post(f"https://{host}/actors/garden/inbox", json.dumps(said).encode(), key=key)
@@ -130,10 +131,8 @@ class Hostile:
         await self.server.post(f"{target.origin}/inbox", json.dumps(said).encode())
 
     async def _send(self, message: Message) -> None:
-        try:
+        with contextlib.suppress(httpx2.HTTPError):
             await self.server.network.send(self.server.host, message)
-        except httpx2.HTTPError:
-            pass
 
     def _a_call(self) -> str:
         calls = sorted(self.people.promises.calls)

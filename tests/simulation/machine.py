@@ -192,7 +192,12 @@ class Machine:
 
     async def command(self, name: str, /, **arguments: Any) -> Any:
         """What the command line would do."""
-        return await self.within(find_command(commands_of(self.features), name)(self.services, arguments))
+        act = find_command(commands_of(self.features), name)
+
+        async def carried_out() -> Any:
+            return await act(self.services, arguments)
+
+        return await self.within(carried_out())
 
     def crash(self) -> None:
         """Between two instructions: what the files hold stays, everything else is gone."""

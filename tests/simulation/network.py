@@ -1,6 +1,7 @@
 """The way between servers: requests travel, are lost, break off, come twice and late; answers are lost as well."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable
 from contextvars import Context
@@ -88,10 +89,8 @@ class Network:
 
     async def _repeat(self, source: str, message: Message, seconds: float) -> None:
         await asyncio.sleep(seconds)
-        try:
+        with contextlib.suppress(httpx2.HTTPError):
             await self._deliver(f"{source} (again)", message.url.netloc.decode(), message)
-        except httpx2.HTTPError:
-            pass
 
     async def _deliver(self, source: str, target: str, message: Message) -> Reply:
         machine, peer = self.machines.get(target), self.peers.get(target)

@@ -1,4 +1,4 @@
-"""Servers of followers: they keep what they are sent, once for each id, and say what they have to say until it is heard."""
+"""Servers of followers: they keep what they are sent, once for each id, and repeat what they say until it is heard."""
 
 import asyncio
 import json

@@ -1,5 +1,5 @@
-"""What people do, by dice: initiatives apply, publish, edit, end and withdraw; a hub admits and removes; followers come,
-go, like, reply and delete. What was promised to them is written into the journal.
+"""What people do, by dice: initiatives apply, publish, edit, end and withdraw; a hub admits and removes; followers
+come, go, like, reply and delete. What was promised to them is written into the journal.
 """
 
 import asyncio
@@ -189,7 +189,7 @@ class People:
             return
         machine, uri = found
         follower = self._dice.choice(self._followers)
-        note = {
+        note: dict[str, Any] = {
             "id": follower.new_id("notes"),
             "type": "Note",
             "attributedTo": follower.account,

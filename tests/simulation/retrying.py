@@ -96,7 +96,7 @@ async def followed_by(place: Path, peers: int) -> tuple[Machine, Outside]:
     await machine.start()
     await machine.command("initiative.add", handle="garden", name="Garden", languages=["en"])
     outside = Outside()
-    machine.services.here.client.post = outside.post  # type: ignore[method-assign] # the network is not the matter
+    machine.services.here.client.post = outside.post  # type: ignore[method-assign, assignment] # no network
 
     def follow(tx: Transaction) -> None:
         for n in range(peers):

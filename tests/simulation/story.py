@@ -16,7 +16,7 @@ from server.storage.sqlite import open_sqlite
 from tests.simulation import judge
 from tests.simulation.chance import rsa_in_turn, seeded
 from tests.simulation.hostile import Hostile
-from tests.simulation.machine import Machine, without_threads, owned_task
+from tests.simulation.machine import Machine, owned_task, without_threads
 from tests.simulation.mutants import Mutant, without
 from tests.simulation.network import Network, Way
 from tests.simulation.peers import FollowerServer
@@ -57,7 +57,7 @@ class History:
 
 def tell(seed: int, size: Size = CI, mutant: Mutant | None = None) -> History:
     """The history of `seed`; the same each time. With a `mutant` the program breaks one promise in it."""
-    room = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - in memory, under a name of its own
+    room = "/dev/shm" if Path("/dev/shm").is_dir() else None
     empty = empty_database()
     with (
         tempfile.TemporaryDirectory(dir=room) as directory,
@@ -168,7 +168,7 @@ async def _history(seed: int, size: Size, dice: random.Random, place: Path) -> H
     for each in machines:
         for (table,) in each.rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"):
             if table != "migrations":
-                rows = sorted(map(repr, each.rows(f"SELECT * FROM {table}")))  # noqa: S608 - names of ours
+                rows = sorted(map(repr, each.rows(f"SELECT * FROM {table}")))
                 trace.stamp("\n".join([each.host, table, *rows]).encode())
     return History(seed, trace.digest, tuple(broken), tuple(trace.lines))
 
@@ -183,7 +183,9 @@ async def _come_to_rest(machines: list[Machine], followers: list[FollowerServer]
     """Three days, and more while something is still to be done."""
     await asyncio.sleep(QUIET)
     ends = asyncio.get_running_loop().time() + LONGEST_QUIET - QUIET
-    while asyncio.get_running_loop().time() < ends and any(judge.nothing_left(machines, followers)):
+    while any(judge.nothing_left(machines, followers)):
+        if asyncio.get_running_loop().time() >= ends:
+            return
         await asyncio.sleep(DAY / 4)
 
 

@@ -9,8 +9,8 @@ from tests.simulation.mutants import MUTANTS, Mutant
 from tests.simulation.story import CI, NIGHTLY, Size
 
 SEEDS = int(os.environ.get("ANTIPOLE_SEEDS", "24"))
-"""One hub, two initiatives, two followers' servers and a hostile one; a day of weather and three or more of quiet: about
-two seconds of processor time each. `make soak` or `python -m tests.simulation --seeds 200` tell more of them."""
+"""One hub, two initiatives, two followers' servers and a hostile one; a day of weather and three or more of quiet:
+about two seconds of processor time each. `make soak` or `python -m tests.simulation --seeds 200` tell more of them."""
 
 MUTANT_SEEDS = 40
 """Among which a broken promise must show; the search ends with the first that does."""
