@@ -23,7 +23,7 @@ from federation.fetching import (
 )
 from federation.keys import SigningKey
 from federation.knocks import Knocking, KnownKnocks
-from federation.origins import origin_of, require_fetched_id
+from federation.origins import Origin, origin_of, require_fetched_id
 from federation.ports import Clock, SigningKeys
 from federation.signing import Signing
 from federation.strangers import Strangers
@@ -270,7 +270,7 @@ class FederationClient:
         budget: Budget | None = None,
     ) -> _Reply:
         """Ask, and ask again while the answer is a refusal and another way of signing is left."""
-        origin = str(origin_of(url.text))
+        origin = str(Origin(url.scheme, url.host, url.port))
         target = wire_target(url.target)
         method = "GET" if body is None else "POST"
         first = self._knocks.first(origin, self._clock.now())

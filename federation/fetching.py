@@ -1,11 +1,11 @@
 """What a fetch gives and may cost, and how far an answer may lead: all of it but the network."""
 
 import asyncio
-import contextlib
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import TracebackType
 from typing import Protocol
 from urllib.parse import urljoin
 
@@ -89,14 +89,25 @@ class DocumentSource(Protocol):
     ) -> FetchedDocument: ...
 
 
-@contextlib.asynccontextmanager
-async def deadline(seconds: float) -> AsyncIterator[None]:
+class deadline:
     """A limit on the whole: no read timeout strikes a server that sends a byte a second (CVE-2023-36461)."""
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    except TimeoutError:
-        raise Unreachable("timeout") from None
+
+    def __init__(self, seconds: float) -> None:
+        self._limit = asyncio.timeout(seconds)
+
+    async def __aenter__(self) -> None:
+        await self._limit.__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self._limit.__aexit__(kind, error, trace)
+            # One of a part, which nobody inside took for a failure.
+            if isinstance(error, TimeoutError):
+                raise error
+        except TimeoutError:
+            raise Unreachable("timeout") from None
 
 
 def next_hop(url: ParsedUrl, location: str, *, stay: bool) -> str:

@@ -51,6 +51,7 @@ class ParsedUrl:
         return self.text.partition("#")[0]
 
 
+@lru_cache(maxsize=1024)
 def parse_url(text: str) -> ParsedUrl:
     """Read an absolute http or https URL of at most 2048 ASCII characters.
 
