@@ -10,7 +10,7 @@ from server.web.identity import Grant
 from tests.fediverse import Fediverse, Node
 from tests.people import Person, person, text_on
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.both_engines]
 
 DESK = "/desk/@letters"
 

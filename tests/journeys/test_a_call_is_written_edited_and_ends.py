@@ -7,7 +7,7 @@ import pytest
 from server.documents.rich_text import plain_text
 from tests.fediverse import Fediverse, Node
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.both_engines]
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 

@@ -1,19 +1,10 @@
 """A garden publishes a call; it stands on the map of a hub far away, changes there, and ends there."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from tests.fediverse import Fediverse, Node
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def fediverse(tmp_path: Path) -> AsyncIterator[Fediverse]:
-    async with Fediverse(tmp_path) as fediverse:
-        yield fediverse
+pytestmark = [pytest.mark.anyio, pytest.mark.both_engines]
 
 
 async def listed_garden(fediverse: Fediverse) -> tuple[Node, Node]:

@@ -1,19 +1,10 @@
 """An initiative applies; the hub refuses, admits, removes; the initiative hears of it and can leave by itself."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from tests.fediverse import Fediverse, Node
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def fediverse(tmp_path: Path) -> AsyncIterator[Fediverse]:
-    async with Fediverse(tmp_path) as fediverse:
-        yield fediverse
+pytestmark = [pytest.mark.anyio, pytest.mark.both_engines]
 
 
 @pytest.fixture

@@ -1,21 +1,13 @@
 """A hub passes calls on: dated when they are sent, within its cap, to followers and to the author."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from tests.fediverse import Fediverse, Node
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def fediverse(tmp_path: Path) -> AsyncIterator[Fediverse]:
-    async with Fediverse(tmp_path) as fediverse:
-        yield fediverse
+pytestmark = [pytest.mark.anyio, pytest.mark.both_engines]
 
 
 async def listed(fediverse: Fediverse, **settings: int) -> tuple[Node, Node]:

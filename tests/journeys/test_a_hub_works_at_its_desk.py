@@ -11,7 +11,7 @@ from tests.fediverse import Fediverse, Node
 from tests.neighbours import Neighbour
 from tests.people import Person, person, text_on
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.both_engines]
 
 AT = "@garden@garden.example"
 LISTING_ID = short_id("https://garden.example/actors/garden")

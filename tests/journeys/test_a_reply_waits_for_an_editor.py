@@ -13,7 +13,7 @@ from tests.fediverse import Fediverse, Node
 from tests.neighbours import Account, Neighbour
 from tests.people import Person, person, text_on
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.both_engines]
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 Json = dict[str, Any]

@@ -5,7 +5,7 @@ import pytest
 from federation.webfinger import resolve_handle
 from tests.fediverse import Fediverse, Node
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.both_engines]
 
 
 async def an_initiative(fediverse: Fediverse) -> Node:

@@ -17,7 +17,7 @@ from tests.fediverse import ACTIVITY_JSON, Fediverse, Node
 from tests.neighbours import Arrived
 from tests.server.endpoints.reading import get_signed, settle_readers
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.both_engines]
 
 HOST = "garten.example"
 GARTEN = f"https://{HOST}/actors/garten"

@@ -9,7 +9,7 @@ from tests.browsing import Browser
 from tests.fediverse import Fediverse
 from tests.people import text_on
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.both_engines]
 
 PASSPHRASE = "seven quiet herons over water"
 SECOND = "nine loud herons over ice"

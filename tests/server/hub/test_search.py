@@ -1,6 +1,5 @@
 """Searching a hub: through a form, without a trace, and only for what is public."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -10,13 +9,7 @@ import pytest
 from server.hub.search.model import PAGE
 from tests.fediverse import Fediverse, Node
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def fediverse(tmp_path: Path) -> AsyncIterator[Fediverse]:
-    async with Fediverse(tmp_path) as fediverse:
-        yield fediverse
+pytestmark = [pytest.mark.anyio, pytest.mark.both_engines]
 
 
 async def hub_and_garden(fediverse: Fediverse, *, name: str = "Сад біля каналу") -> tuple[Node, Node]:

@@ -1,5 +1,6 @@
 """Which words find which, and that no text whatever breaks the index's language."""
 
+import contextlib
 import sqlite3
 import string
 from collections.abc import Iterator
@@ -11,9 +12,13 @@ from hypothesis import strategies as st
 from server.hub.search import store
 from server.hub.search.model import MAX_QUERY, MAX_WORDS, forms, indexed, match_of, words_of
 from server.hub.search.store import Hit
+from server.storage.database import Transaction
 from server.storage.migrate import migrate, read_migrations
+from server.storage.postgres_connections import connect, parameters
+from server.storage.postgres_units import PostgresTransaction
 from server.storage.queries import Query
 from server.storage.units import SqliteTransaction
+from tests.postgres_server import PostgresServer
 
 LISTING = (
     "INSERT INTO hub_listings (actor_id, listing_id, handle, state, since, document)"
@@ -22,7 +27,7 @@ LISTING = (
 
 
 @pytest.fixture(scope="module")
-def index() -> Iterator[SqliteTransaction]:
+def on_sqlite() -> Iterator[SqliteTransaction]:
     connection = sqlite3.connect(":memory:", isolation_level=None)
     migrate(connection, read_migrations())
     connection.execute(LISTING)
@@ -30,7 +35,23 @@ def index() -> Iterator[SqliteTransaction]:
     connection.close()
 
 
-def finds(index: SqliteTransaction, query: str, text: str) -> bool:
+@pytest.fixture(scope="module")
+def on_postgres(postgres_server: PostgresServer) -> Iterator[PostgresTransaction]:
+    address = postgres_server.new_migrated()
+    with contextlib.closing(connect(parameters(address))) as connection:
+        connection.execute(LISTING.encode())
+        yield PostgresTransaction(connection)
+    postgres_server.give_back(address)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def index(request: pytest.FixtureRequest) -> Transaction:
+    """Each engine has its own index; what is found is the same."""
+    found: Transaction = request.getfixturevalue(f"on_{request.param}")
+    return found
+
+
+def finds(index: Transaction, query: str, text: str) -> bool:
     store.put(index, Hit("a", None), indexed(text), "")
     match = match_of(query)
     return bool(match) and store.search(index, match, 10, 0) == [Hit("a", None)]
@@ -58,7 +79,7 @@ def finds(index: SqliteTransaction, query: str, text: str) -> bool:
         ("lodz", "Łódź"),
     ],
 )
-def test_kindred_letters_are_one(index: SqliteTransaction, query: str, text: str) -> None:
+def test_kindred_letters_are_one(index: Transaction, query: str, text: str) -> None:
     assert finds(index, query, text)
 
 
@@ -85,7 +106,7 @@ def test_kindred_letters_are_one(index: SqliteTransaction, query: str, text: str
         ("volonter", "волонтёр"),
     ],
 )
-def test_an_alphabet_finds_the_other(index: SqliteTransaction, latin: str, cyrillic: str) -> None:
+def test_an_alphabet_finds_the_other(index: Transaction, latin: str, cyrillic: str) -> None:
     assert finds(index, latin, cyrillic)
     assert finds(index, cyrillic, latin)
 
@@ -102,9 +123,7 @@ def test_an_alphabet_finds_the_other(index: SqliteTransaction, latin: str, cyril
         ("go", "go home"),
     ],
 )
-def test_a_beginning_is_enough_and_endings_may_change(
-    index: SqliteTransaction, query: str, text: str
-) -> None:
+def test_a_beginning_is_enough_and_endings_may_change(index: Transaction, query: str, text: str) -> None:
     assert finds(index, query, text)
 
 
@@ -119,7 +138,7 @@ def test_a_beginning_is_enough_and_endings_may_change(
         ("garden OR nothing", "garden"),
     ],
 )
-def test_every_word_has_to_fit(index: SqliteTransaction, query: str, text: str) -> None:
+def test_every_word_has_to_fit(index: Transaction, query: str, text: str) -> None:
     assert not finds(index, query, text)
 
 
@@ -143,7 +162,7 @@ HOSTILE += ["\x00", "a\x00b", "\ud800", "\udfff a", "\u202ea\u202c", "'", "--", 
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "x" * 100_000, "я " * 100_000, "\U0001e900\U0001f600", "ﷺ" * 500])
-def test_the_language_of_the_index_cannot_be_spoken(index: SqliteTransaction, text: str) -> None:
+def test_the_language_of_the_index_cannot_be_spoken(index: Transaction, text: str) -> None:
     """WEB-08."""
     match = match_of(text)
     if match:
@@ -159,18 +178,18 @@ TEXT = st.one_of(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(query=TEXT, text=TEXT)
-def test_any_text_can_be_kept_and_looked_for(index: SqliteTransaction, query: str, text: str) -> None:
+def test_any_text_can_be_kept_and_looked_for(index: Transaction, query: str, text: str) -> None:
     finds(index, query, text)
     for word in words_of(text):
         for form in forms(word):
             assert not set(form) & set(string.punctuation + string.whitespace)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(alphabet="абвгґдеєжзиіїйклмнопрстуфхцчшщьюяыэёabcdeyzäöüß '-", min_size=1, max_size=30))
-def test_a_text_is_found_by_itself_in_any_case(index: SqliteTransaction, text: str) -> None:
+def test_a_text_is_found_by_itself_in_any_case(index: Transaction, text: str) -> None:
     if match_of(text):
         assert finds(index, text, text)
         assert finds(index, text.upper(), text)
@@ -186,7 +205,7 @@ def test_a_text_that_says_nothing_is_not_looked_for() -> None:
     assert [match_of(text) for text in ("", "  ", "!?", '"" ""', "ь ъ")] == [""] * 5
 
 
-def test_titles_count_most_and_what_is_disputed_is_not_shown(index: SqliteTransaction) -> None:
+def test_titles_count_most_and_what_is_disputed_is_not_shown(index: Transaction) -> None:
     def run(sql: str) -> None:
         index.run(Query("", sql, "", __file__))  # type: ignore[arg-type]  # nobody reads the path
 
