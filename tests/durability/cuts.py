@@ -18,8 +18,8 @@ from tests.durability import siege
 from tests.durability.nursery import Nursery
 from tests.durability.power import Disk, Images, lay_out, moments
 from tests.durability.recorder import Asked, read_record
-from tests.durability.sender import Journal, Sender
-from tests.durability.strangers import Strangers
+from tests.durability.sender import Sender
+from tests.durability.strangers import Journal, Strangers
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ async def _accept(
     accepted: int,
     chance: random.Random,
 ) -> Journal:
-    journal = Journal()
+    journal = strangers.journal
     sender = Sender(
         instance.address, strangers.posts(instance.authority, call, chance), journal, random.Random(0)
     )

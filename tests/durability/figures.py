@@ -47,7 +47,7 @@ def _too_small(besieged: Besieged, kept: ledger.Ledger, size: Size) -> Iterator[
 
 def _broken(besieged: Besieged, kept: ledger.Ledger) -> Iterator[str]:
     yield from _named("accepted and lost", ledger.lost(besieged.journal, kept))
-    yield from ledger.wrong_effects(besieged.journal, kept)
+    yield from ledger.wrong_effects(besieged, kept)
     yield from _named("published and lost", ledger.unpublished(besieged, kept))
     yield from _named("owed and missing", [" ".join(pair) for pair in ledger.missing(besieged, kept)])
     yield from _named("taken in twice by its receivers", ledger.double_effects(besieged, kept))

@@ -15,7 +15,7 @@ from server.control.client import CommandFailed
 from tests.durability import ledger
 from tests.durability.doors import ask, get
 from tests.durability.nursery import Nursery
-from tests.durability.sender import Journal, Sender
+from tests.durability.sender import Sender
 from tests.durability.siege import Besieged, _begin, _settle
 from tests.durability.strangers import Strangers
 
@@ -72,13 +72,15 @@ async def _survive(
 ) -> Survived:
     async with strangers.receiver.serving():
         call = await asyncio.to_thread(_begin, instance, strangers, nursery)
-        besieged = Besieged(Journal(), strangers.receiver, call)
+        besieged = Besieged(strangers.journal, strangers.receiver, call)
+        besieged.journal.statuses.clear()
+        enough = len(besieged.journal.accepted) + BEFORE
         posts = strangers.posts(instance.authority, call, chance)
         sender = Sender(instance.address, posts, besieged.journal, random.Random(0))
         nursery.start()
         await asyncio.to_thread(nursery.wait_until_it_answers)
         working = asyncio.create_task(sender.work())
-        while len(besieged.journal.accepted) < BEFORE:
+        while len(besieged.journal.accepted) < enough:
             assert not working.done(), working.exception()
             await asyncio.sleep(0.01)
         hardship.begin()
@@ -137,7 +139,7 @@ def require_whole(instance: Measured, survived: Survived) -> None:
     besieged = survived.besieged
     kept = ledger.read_ledger(instance.directory, besieged.call)
     assert ledger.lost(besieged.journal, kept) == []
-    assert ledger.wrong_effects(besieged.journal, kept) == []
+    assert ledger.wrong_effects(besieged, kept) == []
     assert ledger.unpublished(besieged, kept) == []
     assert ledger.missing(besieged, kept) == []
     assert kept.problems == []

@@ -11,8 +11,8 @@ from server.paths import InstancePaths
 from server.storage.database import Transaction
 from server.storage.opening import open_database
 from server.storage.queries import Query
-from tests.durability.sender import Journal
 from tests.durability.siege import Besieged
+from tests.durability.strangers import Journal
 
 
 def _query(sql: str) -> Query:
@@ -81,21 +81,18 @@ def lost(journal: Journal, ledger: Ledger) -> list[str]:
     )
 
 
-def wrong_effects(journal: Journal, ledger: Ledger) -> list[str]:
+def wrong_effects(besieged: Besieged, ledger: Ledger) -> list[str]:
     """One line for each kind whose effects are not exactly what was accepted: too few are lost, too many came twice."""
     wrong = []
+    accepted = besieged.journal.accepted.values()
     for kind, activity in REACTION_KINDS.items():
-        expected = _count(journal, activity)
+        expected = sum(posted.kind == activity and posted.object == besieged.call for posted in accepted)
         if ledger.reactions.get(kind, 0) != expected:
             wrong.append(f"{ledger.reactions.get(kind, 0)} of {expected} {activity}s counted")
-    calls = {posted.object for posted in journal.accepted.values() if posted.kind == "Create"}
+    calls = {posted.object for posted in accepted if posted.kind == "Create"}
     if ledger.listed != calls:
         wrong.append(f"{len(calls - ledger.listed)} calls lost, {len(ledger.listed - calls)} out of nowhere")
     return wrong
-
-
-def _count(journal: Journal, kind: str) -> int:
-    return sum(posted.kind == kind for posted in journal.accepted.values())
 
 
 def unpublished(besieged: Besieged, ledger: Ledger) -> list[str]:

@@ -3,34 +3,19 @@
 import asyncio
 import random
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import cast
 
 import httptools
 
-from tests.durability.strangers import Posted
+from tests.durability.strangers import Journal, Posted
 
 CONNECTIONS = 16
 REPEATED = 0.02
 """Share of what was accepted that is sent once more: its sender has lost our answer."""
 
 PAUSE = 0.003
-
-
-class Journal:
-    """`accepted`: by id, as soon as the whole 2xx was read and not before. `moments`: when, by the monotonic clock."""
-
-    def __init__(self) -> None:
-        self.accepted: dict[str, Posted] = {}
-        self.moments: dict[str, float] = {}
-        self.statuses: Counter[int] = Counter()
-
-    def write(self, posted: Posted, moment: float) -> None:
-        # A million of them are kept by name only.
-        self.accepted.setdefault(posted.id, replace(posted, request=b""))
-        self.moments.setdefault(posted.id, moment)
 
 
 class Sender:

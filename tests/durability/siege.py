@@ -25,8 +25,9 @@ from server.paths import InstancePaths
 from server.storage.database import Transaction
 from tests.durability.doors import post
 from tests.durability.nursery import Nursery
-from tests.durability.sender import Journal, Sender
-from tests.durability.strangers import HOSTS, READERS_EACH, Receiver, Strangers
+from tests.durability.sender import Sender
+from tests.durability.strangers import HOSTS, READERS_EACH, Journal, Receiver, Strangers
+from tests.peers.instance import START_SECONDS, wait_until
 from tests.postgres_server import new_address
 
 SOONEST, LATEST = 0.005, 0.5
@@ -130,7 +131,7 @@ async def _besiege(
     receiver = strangers.receiver
     async with receiver.serving():
         call = await asyncio.to_thread(_begin, instance, strangers, nursery)
-        besieged = Besieged(Journal(), receiver, call)
+        besieged = Besieged(strangers.journal, receiver, call)
         posts = strangers.posts(instance.authority, call, random.Random(chance.random()))
         sender = Sender(instance.address, posts, besieged.journal, random.Random(chance.random()))
         started = time.monotonic()
@@ -152,16 +153,24 @@ async def _besiege(
 def _begin(instance: Measured, strangers: Strangers, nursery: Nursery) -> str:
     """The hub lists its initiatives, by its doors; the address of the call that people react to."""
     nursery.start()
+    wait_until(lambda: _listens(instance), "no control socket", START_SECONDS, instance.log)
     nursery.wait_until_it_answers()
     hub = f"{instance.origin}/actors/hub"
-    for account in strangers.initiatives:
+    for account in () if strangers.are_listed else strangers.initiatives:
         status = post(instance.address, account.request(instance.authority, account.activity("Follow", hub)))
         assert status == 202, status
         instance.ask("hub.admit", target=account.id)
     instance.wait_for(lambda stats: stats["listings"] == len(strangers.initiatives), "not all are listed")
+    strangers.are_listed = True
     call = str(instance.ask("call.publish", handle="garden", title="Write", text=TEXT)["uri"])
     nursery.kill()
     return call
+
+
+def _listens(instance: Measured) -> bool:
+    with contextlib.suppress(NoServer):
+        return bool(instance.ask("stats"))
+    return False
 
 
 async def _one_life(

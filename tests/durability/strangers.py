@@ -5,7 +5,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bench.peers import Account
 from bench.sink import Sink
@@ -53,13 +53,33 @@ class Posted:
     request: bytes
 
 
+class Journal:
+    """`accepted`: by id, as soon as the whole 2xx was read and not before. `moments`: when, by the monotonic clock."""
+
+    def __init__(self) -> None:
+        self.accepted: dict[str, Posted] = {}
+        self.moments: dict[str, float] = {}
+        self.statuses: Counter[int] = Counter()
+
+    def write(self, posted: Posted, moment: float) -> None:
+        # A million of them are kept by name only.
+        self.accepted.setdefault(posted.id, replace(posted, request=b""))
+        self.moments.setdefault(posted.id, moment)
+
+
 @dataclass
 class Strangers:
-    """`readers` follow the initiative and react to its call, `initiatives` are listed by the hub."""
+    """`readers` follow the initiative and react to its call, `initiatives` are listed by the hub in time.
+
+    `journal` is of all that they ever sent to the one server they know.
+    """
 
     receiver: Receiver
     readers: list[Account] = field(default_factory=list)
     initiatives: list[Account] = field(default_factory=list)
+    journal: Journal = field(default_factory=Journal)
+    are_listed: bool = False
+    calls: int = 0
 
     def __post_init__(self) -> None:
         # One key for all: making a hundred takes half a minute, and whose it is is what the signature names.
@@ -79,13 +99,12 @@ class Strangers:
 
     def posts(self, authority: str, call: str, chance: random.Random) -> Iterator[Posted]:
         """Without end, signed when asked for."""
-        calls = 0
         while True:
             kind = chance.choice(KINDS)
-            if kind == "Create" and calls < LISTED * MAX_OPEN_CALLS:
-                sender = self.initiatives[calls % LISTED]
-                activity = sender.call(calls)
-                calls += 1
+            if kind == "Create" and self.calls < LISTED * MAX_OPEN_CALLS:
+                sender = self.initiatives[self.calls % LISTED]
+                activity = sender.call(self.calls)
+                self.calls += 1
             else:
                 sender = chance.choice(self.readers)
                 activity = sender.activity("Like" if kind == "Create" else kind, call)

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from bench.measured import Measured
 from tests.durability.hard_times import BACK, PAGES, Hardship, Survived, require_whole, survive
 from tests.durability.recorder import sqlite_library
 from tests.durability.siege import made
+from tests.durability.strangers import Strangers
 from tests.postgres_server import running
 
 pytestmark = pytest.mark.slow
@@ -30,18 +32,26 @@ def require_patient(survived: Survived, about: str, pages: frozenset[int] = froz
     assert survived.back <= BACK
 
 
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Measured, Strangers]]:
+    """One instance and its strangers, for all hard times that leave its directory as it was."""
+    with made(tmp_path_factory.mktemp("known")) as (instance, strangers):
+        yield instance, strangers
+
+
 @pytest.mark.skipif(sqlite_library() is None, reason="this Python's SQLite lets nobody stand in for the disk")
 @pytest.mark.parametrize(
     ("trouble", "about"), [("full", "is full"), ("write", "disk of the database fails"), ("sync", "fails")]
 )
-def test_r11_a_disk_that_refuses(tmp_path: Path, trouble: str, about: str) -> None:
+def test_r11_a_disk_that_refuses(
+    tmp_path: Path, known: tuple[Measured, Strangers], trouble: str, about: str
+) -> None:
     flag = tmp_path / "trouble"
+    patch = f"tests.durability.recorder:fail:{flag}"
     hardship = Hardship(lambda: _write(flag, trouble), flag.unlink)
-    with made(tmp_path) as (instance, strangers):
-        patch = f"tests.durability.recorder:fail:{flag}"
-        survived = survive(instance, strangers, hardship, seed=4, patches=(patch,))
-        require_patient(survived, about)
-        require_whole(instance, survived)
+    survived = survive(*known, hardship, seed=4, patches=(patch,))
+    require_patient(survived, about)
+    require_whole(known[0], survived)
 
 
 def _write(flag: Path, trouble: str) -> None:
@@ -73,9 +83,9 @@ def test_r11_a_disk_that_is_really_full(small_disk: Path) -> None:
         require_whole(instance, survived)
 
 
-def test_r11_another_program_holds_the_database(tmp_path: Path) -> None:
-    with made(tmp_path) as (instance, strangers), contextlib.ExitStack() as stack:
-        path = instance.directory / "antipole.sqlite3"
+def test_r11_another_program_holds_the_database(known: tuple[Measured, Strangers]) -> None:
+    path = known[0].directory / "antipole.sqlite3"
+    with contextlib.ExitStack() as stack:
 
         def hold() -> None:
             other = stack.enter_context(
@@ -84,9 +94,9 @@ def test_r11_another_program_holds_the_database(tmp_path: Path) -> None:
             stack.callback(other.execute, "ROLLBACK")
             other.execute("BEGIN IMMEDIATE")
 
-        survived = survive(instance, strangers, Hardship(hold, stack.close), seed=6)
-        require_patient(survived, "Another program holds the database")
-        require_whole(instance, survived)
+        survived = survive(*known, Hardship(hold, stack.close), seed=6)
+    require_patient(survived, "Another program holds the database")
+    require_whole(known[0], survived)
 
 
 def test_r11_postgresql_goes_away_and_comes_back(tmp_path: Path) -> None:
