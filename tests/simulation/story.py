@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import cache
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from server.storage.sqlite import open_sqlite
 from tests.simulation import judge
@@ -23,7 +24,7 @@ from tests.simulation.peers import FollowerServer
 from tests.simulation.people import People, live
 from tests.simulation.trace import Trace
 from tests.simulation.virtual_time import SkewedClock, run
-from tests.simulation.weather import FAIR, Climate, Weather
+from tests.simulation.weather import FAIR, STORM, Climate, Weather
 
 DAY = 86_400.0
 QUIET = 3 * DAY
@@ -44,6 +45,7 @@ class Size:
 
 
 CI = Size()
+CONTROLS = Size(actions=60, attacks=30)
 NIGHTLY = Size(hubs=3, initiatives=17, followers=8, days=30.0, actions=600, attacks=100)
 
 
@@ -67,7 +69,7 @@ def tell(seed: int, size: Size = CI, mutant: Mutant | None = None) -> History:
     ):
         place = Path(directory)
         (place / "empty").write_bytes(empty)
-        return run(lambda: _history(seed, size, dice, place))
+        return run(lambda: _history(seed, size, dice, place, STORM if mutant else None))
 
 
 @cache
@@ -83,16 +85,24 @@ def empty_database() -> bytes:
         return path.read_bytes()
 
 
-async def _history(seed: int, size: Size, dice: random.Random, place: Path) -> History:
+async def _history(
+    seed: int, size: Size, dice: random.Random, place: Path, climate: Climate | None
+) -> History:
     loop = asyncio.get_running_loop()
     loop.set_task_factory(owned_task)
     trace = Trace()
-    climate = Climate.drawn(dice)
+    climate = climate or Climate.drawn(dice)
     trace.note("the weather", str(climate))
     weather = Weather(FAIR, dice, trace)
     network = Network(weather, trace)
     make_rsa = rsa_in_turn()
-    loop.set_exception_handler(lambda _, context: network.bugs.append(str(context)))
+
+    def unhandled(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        # Without an exception it is about what a crash has left lying about.
+        if "exception" in context:
+            network.bugs.append(str(context))
+
+    loop.set_exception_handler(unhandled)
 
     def machine(host: str, role: str) -> Machine:
         way = Way(network, host)

@@ -54,6 +54,8 @@ class Climate:
 
 
 FAIR = Climate()
+STORM = Climate(lost=0.1, unheard=0.35, twice=0.35, late=0.2, crash=0.003, away=0.05)
+"""For programs that break a promise: what they do wrong must show soon."""
 
 
 class Weather:
