@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bench.measured import Measured
+from tests.durability import ledger
 from tests.durability.hard_times import BACK, PAGES, Hardship, Survived, require_whole, survive
 from tests.durability.recorder import sqlite_library
 from tests.durability.siege import made
@@ -56,6 +57,20 @@ def test_r11_a_disk_that_refuses(
 
 def _write(flag: Path, trouble: str) -> None:
     flag.write_text(trouble)
+
+
+@pytest.mark.skipif(sqlite_library() is None, reason="this Python's SQLite lets nobody stand in for the disk")
+def test_r11_control_a_server_that_answers_before_its_commit_is_caught(tmp_path: Path) -> None:
+    flag = tmp_path / "trouble"
+    patches = (
+        f"tests.durability.recorder:fail:{flag}",
+        "tests.durability.patches:answer_before_commit",
+    )
+    with made(tmp_path) as (instance, strangers):
+        hardship = Hardship(lambda: _write(flag, "full"), flag.unlink)
+        survived = survive(instance, strangers, hardship, seed=4, patches=patches)
+        kept = ledger.read_ledger(instance.directory, survived.besieged.call)
+    assert ledger.lost(survived.besieged.journal, kept) != []
 
 
 @pytest.fixture
