@@ -123,6 +123,11 @@ def _listed_calls(database: sqlite3.Connection, garden: str, size: Size) -> list
             }
 
     _insert(database, "hub_calls", rows())
+    # They have been announced long ago.
+    database.executemany(
+        "INSERT INTO hub_announcements (call_uri, actor_id, activity_id, announced_at, try_at) VALUES (?, ?, ?, 0, 0)",
+        ((uri(one), _initiative(one % size.listings), f"{uri(one)}/announce") for one in range(size.calls)),
+    )
     numbers = range(size.calls)
     _searchable(database, ((_initiative(one % size.listings), uri(one), f"letter {one}") for one in numbers))
     return [f"/directory/calls/{token(number)}" for number in range(size.calls)]
