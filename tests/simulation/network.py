@@ -73,6 +73,8 @@ class Network:
             raise httpx2.ConnectTimeout("no answer")
         if fate == "cut" and message.body:
             message = Message(message.method, message.url, message.headers, message.body[:-1], whole=False)
+        reply = await self._deliver(source, target, message)
+        # Only what has arrived can arrive twice: a first copy that is days late is refused everywhere by its date.
         again = self._weather.again_after()
         if again is not None:
             # Nobody's: what is on its way arrives although its sender has crashed meanwhile.
@@ -80,7 +82,6 @@ class Network:
             task = asyncio.get_running_loop().create_task(repeat, context=Context())
             self._late.add(task)
             task.add_done_callback(self._late.discard)
-        reply = await self._deliver(source, target, message)
         await asyncio.sleep(self._weather.travel())
         if fate == "unheard" or not message.whole:
             self._trace.note(source, f"{_shown(message)} stays unanswered")
