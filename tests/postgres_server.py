@@ -133,7 +133,7 @@ class PostgresServer:
                 "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migrations'"
             ).fetchall()
             # References are not looked at, so that the order does not matter.
-            parts = [sql.SQL("SET session_replication_role = replica")]
+            parts: list[sql.Composable] = [sql.SQL("SET session_replication_role = replica")]
             parts += [sql.SQL("DELETE FROM {}").format(sql.Identifier(table)) for (table,) in tables]
             connection.execute(sql.SQL("; ").join(parts))
         self._given_back.append(address)

@@ -107,7 +107,7 @@ DELETE FROM origins WHERE origin = :origin;
 
 -- name: backlog
 -- What waits for one origin and for nothing but its silence to end, in the order of activities.
-SELECT activity_id, inbox, attempts, due_at, last_reason FROM deliveries
+SELECT activity_id, inbox, attempts, first_due, due_at, last_reason FROM deliveries
 WHERE state = 'pending' AND origin = :origin AND lease_until IS NULL
 AND (due_at <= :now OR last_reason IN ('no-answer', 'server-error'))
 ORDER BY activity_id, inbox;

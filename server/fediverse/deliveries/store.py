@@ -22,6 +22,9 @@ BACKLOG_STEP = timedelta(seconds=75)
 BACKLOG_WITHIN = timedelta(hours=6)
 """Between two activities of one server's backlog, and for all of it, however long it is."""
 
+SHORT_SILENCE = timedelta(hours=1)
+"""What waited no longer than this goes at once: nobody's backlog is long by then."""
+
 FEW = 512
 """Due deliveries of which each is looked at; of more, each origin is."""
 
@@ -227,7 +230,7 @@ def heard_from(tx: Transaction, origin: str, now: datetime) -> None:
 def _space_out(tx: Transaction, origin: str, now: datetime) -> None:
     """What waited only for a server's silence to end goes now, one activity after the other.
 
-    After an outage of many servers their backlogs would all go in the minute in which they answer again (SAFETY R9).
+    After a long outage of many servers their backlogs would all go in the minute in which they are back (SAFETY R9).
     What was answered with an error may have met a proxy while the server restarted, or be something on which it
     stumbles each time: that goes soon after one failure, late after many.
     """
@@ -235,7 +238,10 @@ def _space_out(tx: Transaction, origin: str, now: datetime) -> None:
     places = {
         row["activity_id"]: place for place, row in enumerate({r["activity_id"]: r for r in waiting}.values())
     }
+    waited = millis(now) - min((row["first_due"] for row in waiting), default=millis(now))
     step = min(BACKLOG_STEP, BACKLOG_WITHIN / max(len(places), 1))
+    if waited < SHORT_SILENCE / timedelta(milliseconds=1):
+        step = timedelta(0)
     moved = []
     for row in waiting:
         at = millis(now + places[row["activity_id"]] * step)
