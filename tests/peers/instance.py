@@ -47,7 +47,10 @@ class Instance:
     def __enter__(self) -> Self:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*self.program, "serve", str(self.directory)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                [*self.program, "serve", str(self.directory)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
         try:
             wait_until(self._is_up, f"{self.origin} did not come up", START_SECONDS, self.log)
