@@ -72,11 +72,11 @@ def test_it_is_said_who_would_leave_the_directory(
 ) -> None:
     """Nothing is blocked by looking."""
     hub, house = workshop.hub, workshop.house
-    workshop.initiative("bakery", listed=True)
+    workshop.initiative("sawmill", listed=True)
     page = signed_in(hub, workshop.kim, "/desk/hub/blocks/import", script=False)
     choose(page, "hosts.txt", f"https://{house.authority}\n".encode())
     expect(page.get_by_role("main")).to_contain_text("This would be removed from the directory:")
-    expect(page.get_by_role("main")).to_contain_text("Bakery")
+    expect(page.get_by_role("main")).to_contain_text("Sawmill")
     looks_right(page, "who-would-leave")
     page.get_by_role("link", name="Back without doing it").click()
     expect(page.get_by_role("main")).not_to_contain_text(house.authority)
