@@ -120,6 +120,7 @@ def _listed_calls(database: sqlite3.Connection, garden: str, size: Size) -> list
             yield _renamed(call, renamed) | {
                 "call_id": token(number),
                 "updated_at": call["updated_at"] - 60_000 * (number + 1),
+                "announced": 1,
             }
 
     _insert(database, "hub_calls", rows())

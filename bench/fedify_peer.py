@@ -111,7 +111,7 @@ async def _inbox(server: FedifyServer, sink: Sink, items: int, senders: int, con
             for one in (*initiatives, *people)
         ]
         assert set((await load.drive(met)).statuses) == {202}
-        requests = mixed(server.authority, server.actor, initiatives, people, items)
+        requests = mixed(sink, server.authority, server.actor, initiatives, people, items)
         warm, paced = items // 8, items // 4
         assert set((await load.drive(requests[:warm])).statuses) == {202}
         before = server.cpu_seconds()

@@ -137,7 +137,7 @@ async def _inbox(hub: Measured, sink: Sink, items: int) -> Costs:
             ).statuses == {202: 1}
         for account in initiatives:
             await asyncio.to_thread(hub.ask, "hub.admit", target=account.id)
-        requests = await asyncio.to_thread(mixed, hub.authority, actor, initiatives, people, items)
+        requests = await asyncio.to_thread(mixed, sink, hub.authority, actor, initiatives, people, items)
         await load.drive(requests[: items // 4])
         with _cpu(hub) as spent:
             driven = await load.drive(requests[items // 4 :])

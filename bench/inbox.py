@@ -8,8 +8,6 @@ type: the web server without the work.
 """
 
 import asyncio
-import random
-from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,12 +16,10 @@ import uvloop
 from bench.line import Line
 from bench.load import Compared, connected
 from bench.measured import LOAD, Measured, on_core
+from bench.mix import MIX, mixed
 from bench.peers import Account
 from bench.sink import Sink
 from server.hub.calls.model import MAX_OPEN_CALLS
-
-SEED = 1123
-MIX = ("Create",) * 4 + ("Like",) * 4 + ("Follow",) * 2
 
 
 def measure(items: int = 3200, senders: int = 40, rounds: int = 6, connections: int = 16) -> Line:
@@ -70,7 +66,7 @@ async def _measure(
         await asyncio.to_thread(
             hub.wait_for, lambda stats: stats["listings"] == senders, "the initiatives are not listed"
         )
-        requests = _requests(hub, initiatives, people, items)
+        requests = mixed(sink, hub.authority, f"{hub.origin}/actors/hub", initiatives, people, items)
 
         async def settle() -> None:
             await asyncio.to_thread(
@@ -94,21 +90,3 @@ async def _measure(
 
 def _follow(hub: Measured, account: Account) -> bytes:
     return account.request(hub.authority, account.activity("Follow", f"{hub.origin}/actors/hub"))
-
-
-def _requests(
-    hub: Measured, initiatives: Sequence[Account], people: Sequence[Account], items: int
-) -> list[bytes]:
-    """The mix, in an order that is the same each time."""
-    kinds = [MIX[number % len(MIX)] for number in range(items)]
-    random.Random(SEED).shuffle(kinds)
-    requests = []
-    for number, kind in enumerate(kinds):
-        if kind == "Create":
-            author = initiatives[number % len(initiatives)]
-            requests.append(author.request(hub.authority, author.call(number)))
-        else:
-            person = people[number % len(people)]
-            activity = person.activity(kind, f"{hub.origin}/actors/hub")
-            requests.append(person.request(hub.authority, activity))
-    return requests

@@ -23,7 +23,7 @@ class Sink:
     """Bound as long as the context lasts, answering within `serving`.
 
     `arrived` are the loop's times of all deliveries, `last` is the latest of them, `accounts` what can be fetched by
-    path from any of the hosts, and found by WebFinger.
+    path from any of the hosts, and found by WebFinger. `notes` can be fetched by path too.
     """
 
     def __init__(self, hosts: int) -> None:
@@ -33,6 +33,7 @@ class Sink:
         self.authorities = [f"{host}:{port}" for host, port in (one.getsockname() for one in self._sockets)]
         self.origins = [f"http://{authority}" for authority in self.authorities]
         self.accounts: dict[str, Mapping[str, Any]] = {}
+        self.notes: dict[str, Mapping[str, Any]] = {}
         self.arrived: list[float] = []
         self.last: RawRequest | None = None
         self.open: set[asyncio.Transport] = set()
@@ -95,7 +96,7 @@ class Sink:
     def _find(self, target: str) -> tuple[str, Mapping[str, Any]] | None:
         url = urlsplit(target)
         if url.path != "/.well-known/webfinger":
-            document = self.accounts.get(url.path)
+            document = self.accounts.get(url.path) or self.notes.get(url.path)
             return None if document is None else (ACTIVITY_JSON, document)
         subject = parse_qs(url.query).get("resource", [""])[0]
         for document in self.accounts.values():
