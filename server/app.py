@@ -33,6 +33,7 @@ from server.settings import Settings
 from server.storage import unfinished
 from server.storage.database import Transaction
 from server.storage.opening import open_database
+from server.storage.remembered import Remembered
 from server.version import VERSION
 from server.web.bodies import Room
 from server.web.doors import require_doors
@@ -94,7 +95,13 @@ async def open_services(
             refuses=blocklist.refuses,
         )
         here = Instance(settings, uris, keyring, time, client, blocklist)
-        services = Services(here=here, database=database, pages=_pages(settings, features), paths=paths)
+        services = Services(
+            here=here,
+            database=database,
+            pages=_pages(settings, features),
+            paths=paths,
+            remembered=Remembered(database.changes),
+        )
         own_door.app = create_app(services, features, with_workers=False, hot=False)
         await database.read(unfinished.require_whole)
         await database.write(lambda tx: _prepare(tx, services, features))

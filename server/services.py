@@ -7,6 +7,7 @@ from starlette.requests import Request
 from server.fediverse.instance import Instance
 from server.paths import InstancePaths
 from server.storage.database import Database
+from server.storage.remembered import Remembered
 from server.web.render import Pages
 
 
@@ -18,6 +19,7 @@ class Services:
     database: Database
     pages: Pages
     paths: InstancePaths
+    remembered: Remembered
 
 
 def services_of(request: Request) -> Services:

@@ -98,8 +98,6 @@ CREATE TABLE activities (
     created_at BIGINT NOT NULL
 );
 
-CREATE INDEX activities_in_outbox ON activities (actor_id, id) WHERE listed = 1;
-
 CREATE INDEX activities_by_object ON activities (object_id);
 
 CREATE INDEX activities_unlisted_by_age ON activities (created_at) WHERE listed = 0;
@@ -283,7 +281,7 @@ CREATE TABLE hub_calls (
     size TEXT,
     themes TEXT NOT NULL,
     place TEXT
-);
+, announced INTEGER NOT NULL DEFAULT 0 CHECK (announced IN (0, 1)));
 
 CREATE INDEX hub_calls_by_time ON hub_calls (state, updated_at, call_id);
 
@@ -651,3 +649,7 @@ CREATE INDEX calls_by_change ON calls (updated_at, uri) WHERE state <> 'withdraw
 CREATE INDEX calls_of_one_by_change ON calls (actor_id, updated_at, uri) WHERE state <> 'withdrawn';
 
 CREATE INDEX hub_calls_by_language ON hub_calls (state, language);
+
+CREATE INDEX hub_calls_to_announce ON hub_calls (state, announced, taken_at, uri, actor_id) WHERE announced = 0;
+
+CREATE INDEX activities_in_outbox ON activities (actor_id, id) WHERE listed = 1 AND document IS NOT NULL;

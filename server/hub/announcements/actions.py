@@ -26,11 +26,12 @@ def turn(tx: Transaction, here: Instance, now: datetime) -> WaitingCall | None:
     call = store.next_waiting(tx, now)
     if call is None:
         return None
-    today = store.day(tx, now)
+    today, cap = store.day(tx, now), cap_of(tx, here)
     moment = model.next_moment(
         now,
-        cap=cap_of(tx, here),
-        waiting=store.count_waiting(tx, now),
+        cap=cap,
+        # More than can still go today, or more than go at once: how many more makes no difference.
+        waiting=store.count_waiting(tx, now, max(cap, model.AT_ONCE + 1)),
         sent_today=today.sent,
         last_sent=today.last_sent,
     )

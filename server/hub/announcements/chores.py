@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import partial
 
 from federation.errors import FederationError, Gone, Malformed, Unreachable
-from server.hub.announcements import actions
+from server.hub.announcements import actions, store
 from server.hub.announcements.store import WaitingCall
 from server.hub.calls.errands import erase_if_listed
 from server.services import Services
@@ -29,6 +29,9 @@ async def announce_waiting(services: Services) -> int:
 
 
 async def _undo_lost(services: Services) -> int:
+    # All that is kept is gone through: not while nothing has changed, and not in the writer's time for nothing.
+    if not await services.database.read(store.remembered_is_any_lost(services.remembered).answer):
+        return 0
     now = services.here.clock.now()
     return await services.database.write(lambda tx: actions.undo_lost(tx, services.here, now))
 

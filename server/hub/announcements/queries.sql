@@ -1,20 +1,22 @@
 -- name: next_waiting
--- The call that has waited longest: open, of a listed and undisputed initiative, not yet announced, its probe due.
-SELECT c.uri, c.actor_id FROM hub_calls c
-JOIN hub_listings l ON l.actor_id = c.actor_id
+-- The call that has waited longest: open, of a listed and undisputed initiative, not yet announced, its probe due. The
+-- calls come first, in the order of their index: from the listings all of them would be gone through and sorted.
+SELECT c.uri, c.actor_id FROM hub_calls c CROSS JOIN hub_listings l
 LEFT JOIN hub_announcements a ON a.call_uri = c.uri
-WHERE c.state = 'open' AND l.state = 'listed' AND l.disputed = 0
+WHERE c.state = 'open' AND c.announced = 0 AND l.actor_id = c.actor_id AND l.state = 'listed' AND l.disputed = 0
     AND (a.call_uri IS NULL OR (a.activity_id IS NULL AND a.held_back = 0 AND a.try_at <= :now))
 ORDER BY c.taken_at, c.uri
 LIMIT 1;
 
 -- name: count_waiting
--- How many such calls there are.
-SELECT COUNT(*) AS found FROM hub_calls c
-JOIN hub_listings l ON l.actor_id = c.actor_id
-LEFT JOIN hub_announcements a ON a.call_uri = c.uri
-WHERE c.state = 'open' AND l.state = 'listed' AND l.disputed = 0
-    AND (a.call_uri IS NULL OR (a.activity_id IS NULL AND a.held_back = 0 AND a.try_at <= :now));
+-- How many such calls there are, counted no further than `most`.
+SELECT COUNT(*) AS found FROM (
+    SELECT c.uri FROM hub_calls c CROSS JOIN hub_listings l
+    LEFT JOIN hub_announcements a ON a.call_uri = c.uri
+    WHERE c.state = 'open' AND c.announced = 0 AND l.actor_id = c.actor_id AND l.state = 'listed' AND l.disputed = 0
+        AND (a.call_uri IS NULL OR (a.activity_id IS NULL AND a.held_back = 0 AND a.try_at <= :now))
+    LIMIT COALESCE(CAST(:most AS BIGINT), 9223372036854775807)
+) waiting;
 
 -- name: is_waiting
 -- Whether this very call still waits: what was true before its probe may have changed during it.
@@ -42,6 +44,10 @@ DELETE FROM hub_announced_days WHERE day < :day;
 INSERT INTO hub_announcements (call_uri, actor_id, activity_id, announced_at, try_at)
 VALUES (:call_uri, :actor_id, :activity_id, :now, :now)
 ON CONFLICT (call_uri) DO UPDATE SET activity_id = excluded.activity_id, announced_at = excluded.announced_at;
+
+-- name: leave_the_line
+-- Nobody has to look at it again to see that it was announced.
+UPDATE hub_calls SET announced = 1 WHERE uri = :call_uri;
 
 -- name: attempts_of
 -- How often the probe of this call has failed.
@@ -84,10 +90,10 @@ SELECT announced_at, attempts, try_at, held_back FROM hub_announcements WHERE ca
 -- name: not_announced
 -- Open calls of listed initiatives that nobody was told of yet: those that wait, fail and are held back.
 SELECT c.call_id, c.title, c.language, l.name, l.listing_id, a.announced_at, a.attempts, a.try_at, a.held_back
-FROM hub_calls c
-JOIN hub_listings l ON l.actor_id = c.actor_id
+FROM hub_calls c CROSS JOIN hub_listings l
 LEFT JOIN hub_announcements a ON a.call_uri = c.uri
-WHERE c.state = 'open' AND l.state = 'listed' AND l.disputed = 0 AND a.activity_id IS NULL
+WHERE c.state = 'open' AND c.announced = 0 AND l.actor_id = c.actor_id AND l.state = 'listed' AND l.disputed = 0
+    AND a.activity_id IS NULL
 ORDER BY c.taken_at, c.uri LIMIT :limit;
 
 -- name: announced_since

@@ -7,6 +7,7 @@ from server.clock import from_millis, millis
 from server.hub.announcements.model import day_of
 from server.storage.database import Row, Transaction
 from server.storage.queries import load_queries
+from server.storage.remembered import Remembered, Remembering
 
 QUERIES = load_queries(__file__)
 
@@ -59,8 +60,9 @@ def next_waiting(tx: Transaction, now: datetime) -> WaitingCall | None:
     return None if row is None else WaitingCall(row["uri"], row["actor_id"])
 
 
-def count_waiting(tx: Transaction, now: datetime) -> int:
-    row = tx.one(QUERIES.count_waiting, now=millis(now))
+def count_waiting(tx: Transaction, now: datetime, most: int | None = None) -> int:
+    """How many wait; no more than `most` are counted, since there may be a hundred thousand."""
+    row = tx.one(QUERIES.count_waiting, now=millis(now), most=most)
     return 0 if row is None else int(row["found"])
 
 
@@ -81,6 +83,7 @@ def save_announced(tx: Transaction, call: WaitingCall, activity_id: str, now: da
         activity_id=activity_id,
         now=millis(now),
     )
+    tx.run(QUERIES.leave_the_line, call_uri=call.uri)
     tx.run(QUERIES.count_day, day=day_of(now), now=millis(now))
     tx.run(QUERIES.forget_days, day=day_of(now))
 
@@ -105,6 +108,12 @@ def of_lost_calls(tx: Transaction, limit: int) -> list[LostCall]:
         LostCall(row["call_uri"], row["actor_id"], row["activity_id"])
         for row in tx.all(QUERIES.of_lost_calls, limit=limit)
     ]
+
+
+def remembered_is_any_lost(remembered: Remembered) -> Remembering[bool]:
+    return remembered.ask(
+        "lost calls", QUERIES.of_lost_calls.reads, lambda tx: bool(of_lost_calls(tx, limit=1))
+    )
 
 
 def forget(tx: Transaction, uri: str) -> None:

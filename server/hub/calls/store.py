@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from federation.fetching import Validators
@@ -11,6 +12,7 @@ from server.hub.calls.model import CallFilter, CallState, KeptCall
 from server.hub.listings.model import short_id
 from server.storage.database import Row, Transaction
 from server.storage.queries import load_queries
+from server.storage.remembered import Remembered, Remembering
 
 QUERIES = load_queries(__file__)
 
@@ -169,6 +171,11 @@ def no_longer_featured(tx: Transaction) -> list[str]:
 
 def count(tx: Transaction, wanted: CallFilter) -> int:
     return _number(tx.one(QUERIES.count_filtered, **_values(wanted)))
+
+
+def remembered_count(remembered: Remembered, wanted: CallFilter) -> Remembering[int]:
+    """The same without counting again while nothing has changed."""
+    return remembered.ask(("calls", wanted), QUERIES.count_filtered.reads, partial(count, wanted=wanted))
 
 
 def count_of_others(tx: Transaction) -> int:

@@ -62,8 +62,9 @@ async def calls_json(request: Request) -> Response:
     if (mistake := _mistake(request)) is not None:
         return mistake
     wanted, after = calls_wanted(request), position(request)
+    counted = calls.remembered_count(services.remembered, wanted)
     found, total = await services.database.read(
-        lambda tx: (calls.page(tx, wanted, after, PAGE + 1, by_time=True), calls.count(tx, wanted))
+        lambda tx: (calls.page(tx, wanted, after, PAGE + 1, by_time=True), counted.answer(tx))
     )
     origin = services.here.settings.origin
     more = position_text(calls.position_of(found[PAGE - 1], by_time=True)) if len(found) > PAGE else None

@@ -54,14 +54,15 @@ async def first_page(request: Request) -> Response:
         return RedirectResponse(hub, 302, {"vary": "Accept"})
     wanted, after, now = calls_wanted(request), position(request), services.here.clock.now()
     open_calls = replace(wanted, state="open")
+    counted = store.remembered_counts(services.remembered, wanted)
 
     def read(tx: Transaction) -> Found:
         page = calls.page(tx, open_calls, after, PAGE + 1)
-        counts = store.counts(tx, wanted)
+        counts = counted.answer(tx)
         return Found(
             calls=page,
             cards=cards.cards(tx, page[:PAGE], language, now),
-            # The list and the map count the same rows, so they cannot disagree.
+            # The number above the list and the map are of one count, so they cannot disagree.
             total=counts.calls.get(wanted.place, 0) if wanted.place else counts.all_calls(),
             tallies=tallies(counts.initiatives, counts.calls),
             here=store.initiatives_at(tx, wanted, wanted.place, HERE_SHOWN) if wanted.place else [],
@@ -102,7 +103,7 @@ async def map_points(request: Request) -> Response:
     wanted = calls_wanted(request)
     if wanted.place is not None:
         return await _here(request, wanted, wanted.place, language)
-    counts = await services.database.read(lambda tx: store.counts(tx, wanted))
+    counts = await services.database.read(store.remembered_counts(services.remembered, wanted).answer)
     return json_response(request, points(tallies(counts.initiatives, counts.calls), language))
 
 

@@ -18,15 +18,19 @@ WHERE l.state = 'listed'
 GROUP BY l.place;
 
 -- name: calls_by_place
--- How many open calls there are in each place: where they say, else where their initiative is; NULL for nowhere.
-SELECT COALESCE(c.place, l.place) AS place, COUNT(*) AS found
-FROM hub_calls c JOIN hub_listings l ON l.state = 'listed' AND l.actor_id = c.actor_id
-WHERE c.state = 'open'
-    AND (CAST(:theme AS TEXT) IS NULL OR ' ' || c.themes || ' ' LIKE '% ' || CAST(:theme AS TEXT) || ' %')
-    AND (CAST(:kind AS TEXT) IS NULL OR c.kind = CAST(:kind AS TEXT))
-    AND (CAST(:size AS TEXT) IS NULL OR c.size = CAST(:size AS TEXT))
-    AND (CAST(:language AS TEXT) IS NULL OR c.language = CAST(:language AS TEXT)
-        OR c.language LIKE CAST(:language AS TEXT) || '-%')
+-- How many open calls there are in each place: where they say, else where their initiative is; NULL for nowhere. Those
+-- of one initiative are counted first, in the order of the index: its place is then looked up once, not for each call.
+SELECT COALESCE(c.place, l.place) AS place, CAST(SUM(c.found) AS BIGINT) AS found
+FROM (
+    SELECT actor_id, place, COUNT(*) AS found FROM hub_calls
+    WHERE state = 'open'
+        AND (CAST(:theme AS TEXT) IS NULL OR ' ' || themes || ' ' LIKE '% ' || CAST(:theme AS TEXT) || ' %')
+        AND (CAST(:kind AS TEXT) IS NULL OR kind = CAST(:kind AS TEXT))
+        AND (CAST(:size AS TEXT) IS NULL OR size = CAST(:size AS TEXT))
+        AND (CAST(:language AS TEXT) IS NULL OR language = CAST(:language AS TEXT)
+            OR language LIKE CAST(:language AS TEXT) || '-%')
+    GROUP BY actor_id, place
+) c JOIN hub_listings l ON l.state = 'listed' AND l.actor_id = c.actor_id
 GROUP BY COALESCE(c.place, l.place);
 
 -- name: initiatives_at

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from server.hub.calls.model import CallFilter
 from server.storage.database import Row, Transaction
 from server.storage.queries import load_queries
+from server.storage.remembered import Remembered, Remembering
 
 QUERIES = load_queries(__file__)
+
+_COUNTED = QUERIES.calls_by_place.reads | QUERIES.initiatives_by_place.reads
 
 NOWHERE = "undisclosed"
 """A call may say so itself; an initiative that says nothing has no place at all."""
@@ -43,6 +47,12 @@ def counts(tx: Transaction, wanted: CallFilter) -> Counts:
         calls={place: found for place, found in calls.items() if place},
         calls_nowhere=nowhere,
     )
+
+
+def remembered_counts(remembered: Remembered, wanted: CallFilter) -> Remembering[Counts]:
+    """The same without counting again while nothing has changed."""
+    key = ("by place", *_words(wanted).values())
+    return remembered.ask(key, _COUNTED, partial(counts, wanted=wanted))
 
 
 def initiatives_at(tx: Transaction, wanted: CallFilter, place: str, limit: int) -> list[InitiativeHere]:

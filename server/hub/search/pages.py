@@ -19,6 +19,7 @@ from server.hub.search.model import LAST_PAGE, MAX_QUERY, PAGE, match_of
 from server.hub.search.store import Hit
 from server.services import services_of
 from server.storage.database import Transaction
+from server.storage.remembered import Remembering
 from server.taxonomy.places import Place, local_name, named
 from server.web.forms import Fields, form_of
 from server.web.negotiation import page_language
@@ -52,11 +53,12 @@ async def search(request: Request) -> Response:
     number = _page(form.value("page"))
     match = match_of(words) if form.sent else ""
     now = services.here.clock.now()
+    counted = map_store.remembered_counts(services.remembered, CallFilter())
 
     def read(tx: Transaction) -> Found:
         hits = store.search(tx, match, PAGE, PAGE * (number - 1))
         results = [_result(tx, hit, language, now) for hit in hits]
-        return Found(results, store.count(tx, match), _place_with_calls(tx, words))
+        return Found(results, store.count(tx, match), _place_with_calls(tx, words, counted))
 
     found = await services.database.read(read) if match else NOTHING
     return services.pages.render(
@@ -87,9 +89,9 @@ def _result(tx: Transaction, hit: Hit, language: str, now: datetime) -> Result:
     return Result(call=card(call, listing, language, now), initiative=None)
 
 
-def _place_with_calls(tx: Transaction, words: str) -> Place | None:
+def _place_with_calls(tx: Transaction, words: str, counted: Remembering[map_store.Counts]) -> Place | None:
     """Who types "Lviv" may want what is there, whether or not anybody wrote the name."""
     place = named(words)
-    if place is None or place.label not in map_store.counts(tx, CallFilter()).calls:
+    if place is None or place.label not in counted.answer(tx).calls:
         return None
     return place

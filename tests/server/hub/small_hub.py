@@ -41,6 +41,7 @@ from server.services import Services
 from server.storage.database import Transaction
 from server.storage.opening import open_database
 from server.storage.queries import Query
+from server.storage.remembered import Remembered
 from server.web.errors import error_handlers
 from server.web.render import Pages, Site
 from server.web.stylesheets import join_blocks, join_desk
@@ -335,6 +336,7 @@ async def small_hub(directory: Path, **settings: Any) -> AsyncIterator[SmallHub]
         database=database,
         pages=pages,
         paths=paths,
+        remembered=Remembered(database.changes),
     )
     await _start(services)
     app = Starlette(
