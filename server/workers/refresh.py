@@ -98,13 +98,20 @@ async def run_errands_for_ever(services: Services, features: Sequence[Feature]) 
 
 
 async def run_chores_for_ever(services: Services, features: Sequence[Feature]) -> None:
-    """Each chore at its own pace, in one of all processes; one that was never done at once."""
+    """Each chore at its own pace, in one of all processes; one that was never done at once.
+
+    Where this process is the only one, all of them are done at its start: while it was down somebody may have tried to
+    reach it.
+    """
     loop = asyncio.get_running_loop()
+    early = set() if services.here.settings.is_shared else {chore.name for chore in _chores(features)}
     plan = {chore.name: (loop.time(), chore) for chore in _chores(features)}
     while plan:
         at, chore = min(plan.values(), key=lambda entry: entry[0])
         await asyncio.sleep(max(0.0, at - loop.time()))
-        seconds = await take_turn(services, chore.name, chore.every, partial(_run_chore, services, chore))
+        work = partial(_run_chore, services, chore)
+        seconds = await take_turn(services, chore.name, chore.every, work, early=chore.name in early)
+        early.discard(chore.name)
         plan[chore.name] = (loop.time() + seconds, chore)
 
 

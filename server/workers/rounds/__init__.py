@@ -12,10 +12,15 @@ LOOK_AGAIN = timedelta(minutes=1)
 
 
 async def take_turn(
-    services: Services, name: str, every: timedelta, work: Callable[[], Awaitable[int]]
+    services: Services,
+    name: str,
+    every: timedelta,
+    work: Callable[[], Awaitable[int]],
+    *,
+    early: bool = False,
 ) -> float:
-    """Does `work` when `every` has passed since it was last done and nobody else is at it now; answers in how many
-    seconds to ask again.
+    """Does `work` when `every` has passed since it was last done, or `early`, and nobody else is at it now; answers in
+    how many seconds to ask again.
 
     It counts as done once it has ended: one that is cut off is begun again. Raises `StorageUnavailable`, and what
     `work` raises; that was no turn.
@@ -26,7 +31,7 @@ async def take_turn(
             return min(every, LOOK_AGAIN).total_seconds()
         now = clock.now()
         due = await database.read(partial(store.due_at, name=name, every=every, now=now))
-        if due > now:
+        if due > now and not early:
             return (due - now).total_seconds()
         await work()
         await database.write(partial(store.done, name=name, now=clock.now()))
