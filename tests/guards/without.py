@@ -28,9 +28,10 @@ class _Weakened(MetaPathFinder, Loader):
     def find_spec(self, fullname: str, path: Any, target: ModuleType | None = None) -> ModuleSpec | None:
         if fullname != self._name:
             return None
-        return spec_from_loader(
-            fullname, self, origin=str(self._file), is_package=self._file.name == "__init__.py"
-        )
+        spec = spec_from_loader(fullname, self, origin=str(self._file))
+        if spec is not None and self._file.name == "__init__.py":
+            spec.submodule_search_locations = [str(self._file.parent)]
+        return spec
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         return None
