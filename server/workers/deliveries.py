@@ -20,10 +20,10 @@ __all__ = ["AT_ONCE", "PER_ORIGIN", "SICK_AT_ONCE", "Sender", "run", "run_due"]
 
 LOOKED_AT = 256
 LONGEST_SLEEP = 60.0
-GATHER = 0.02
+GATHER = 0.01
 """Seconds that an outcome waits for others, to be written with them."""
 
-TOGETHER = 64
+TOGETHER = 32
 _SPEAKS_AGAINST = ("origins", "silent_origins", "errands")
 
 LOG = logging.getLogger("antipole.deliveries")
