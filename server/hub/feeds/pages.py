@@ -38,8 +38,9 @@ async def directory_json(request: Request) -> Response:
     if (mistake := _mistake(request)) is not None:
         return mistake
     wanted, after = listings_wanted(request), position(request)
-    found, total = await services.database.read(
-        lambda tx: (listings.page(tx, wanted, after, PAGE + 1), listings.count(tx, wanted))
+    whole = listings.remembered_whole(services.remembered, wanted)
+    found, (total, _) = await services.database.read(
+        lambda tx: (listings.page(tx, wanted, after, PAGE + 1), whole.answer(tx))
     )
     origin = services.here.settings.origin
     more = position_text(listings.position_of(found[PAGE - 1])) if len(found) > PAGE else None

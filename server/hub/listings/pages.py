@@ -54,12 +54,9 @@ class Shown:
 async def initiatives(request: Request) -> Response:
     services, language = services_of(request), page_language(request)
     wanted, after = listings_wanted(request), position(request)
-    found, total, languages = await services.database.read(
-        lambda tx: (
-            store.page(tx, wanted, after, PAGE + 1),
-            store.count(tx, wanted),
-            store.languages_in_use(tx),
-        )
+    whole = store.remembered_whole(services.remembered, wanted)
+    found, (total, languages) = await services.database.read(
+        lambda tx: (store.page(tx, wanted, after, PAGE + 1), whole.answer(tx))
     )
     more = position_text(store.position_of(found[PAGE - 1])) if len(found) > PAGE else None
     query = {"theme": wanted.theme, "language": wanted.language}

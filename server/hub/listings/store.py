@@ -9,6 +9,7 @@ from server.clock import from_millis, millis
 from server.hub.listings.model import Edits, Listing, ListingFilter, ListingState, PinnedKey, short_id
 from server.storage.database import Row, Transaction
 from server.storage.queries import load_queries
+from server.storage.remembered import Remembered, Remembering
 
 QUERIES = load_queries(__file__)
 
@@ -228,6 +229,16 @@ def page(tx: Transaction, wanted: ListingFilter, after: Position | None, limit: 
 
 def count(tx: Transaction, wanted: ListingFilter) -> int:
     return _number(tx.one(QUERIES.count_filtered, theme=wanted.theme, language=wanted.language))
+
+
+def remembered_whole(
+    remembered: Remembered, wanted: ListingFilter
+) -> Remembering[tuple[int, tuple[str, ...]]]:
+    """How many a filter finds, and the languages in use; without going through all again while nothing has changed."""
+    tables = QUERIES.count_filtered.reads | QUERIES.languages_in_use.reads
+    return remembered.ask(
+        ("listings", wanted), tables, lambda tx: (count(tx, wanted), tuple(languages_in_use(tx)))
+    )
 
 
 def placed(tx: Transaction) -> list[PlacedListing]:

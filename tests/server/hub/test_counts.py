@@ -182,6 +182,10 @@ async def agrees(hub: SmallHub, wanted: dict[str, str]) -> None:
             said = re.search(r"<small>(\d+) open calls?</small>", page)
             assert (int(said[1]) if said else 0) == len(opened)
             assert (await hub.get(f"/calls.json?{urlencode(words)}")).json()["total"] == len(fitting)
+        if not words:
+            assert (await hub.get("/directory.json")).json()["total"] == len(places)
+            said = re.search(r"\b(\d+) initiatives?\b", (await hub.get("/initiatives")).text)
+            assert (int(said[1]) if said else 0) == len(places)
         if there and not words:
             place = min(there)
             assert f"<small>{there[place]} open call" in (await hub.get(f"/?place={quote(place)}")).text
