@@ -9,6 +9,7 @@ from typing import Any
 
 from server.paths import InstancePaths
 
+CALLS_OF_ONE = 10
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 
 
@@ -26,6 +27,7 @@ class Grown:
     own_calls: Sequence[str]
     listed_calls: Sequence[str]
     initiatives: Sequence[str]
+    """Those that ask for something."""
 
 
 def grow(directory: Path, origin: str, size: Size, follower_origins: Sequence[str]) -> Grown:
@@ -39,7 +41,7 @@ def grow(directory: Path, origin: str, size: Size, follower_origins: Sequence[st
         garden = f"{origin}/actors/garden"
         _followers(database, garden, size.followers, follower_origins)
         own = _own_calls(database, origin, size.calls)
-        initiatives = _listings(database, garden, size.listings)
+        initiatives = _listings(database, garden, size.listings)[: _asking(size)]
         listed = _listed_calls(database, garden, size)
         database.commit()
     return Grown(own, listed, initiatives)
@@ -110,13 +112,14 @@ def _listings(database: sqlite3.Connection, garden: str, count: int) -> list[str
 
 def _listed_calls(database: sqlite3.Connection, garden: str, size: Size) -> list[str]:
     call = _row(database, "SELECT * FROM hub_calls")
+    asking = _asking(size)
 
     def uri(number: int) -> str:
-        return f"https://g{number % size.listings}.example/calls/{number:020x}"
+        return f"https://g{number % asking}.example/calls/{number:020x}"
 
     def rows() -> Iterable[Mapping[str, Any]]:
         for number in range(size.calls):
-            renamed = {call["uri"]: uri(number), garden: _initiative(number % size.listings)}
+            renamed = {call["uri"]: uri(number), garden: _initiative(number % asking)}
             yield _renamed(call, renamed) | {
                 "call_id": token(number),
                 "updated_at": call["updated_at"] - 60_000 * (number + 1),
@@ -127,11 +130,17 @@ def _listed_calls(database: sqlite3.Connection, garden: str, size: Size) -> list
     # They have been announced long ago.
     database.executemany(
         "INSERT INTO hub_announcements (call_uri, actor_id, activity_id, announced_at, try_at) VALUES (?, ?, ?, 0, 0)",
-        ((uri(one), _initiative(one % size.listings), f"{uri(one)}/announce") for one in range(size.calls)),
+        ((uri(one), _initiative(one % asking), f"{uri(one)}/announce") for one in range(size.calls)),
     )
     numbers = range(size.calls)
-    _searchable(database, ((_initiative(one % size.listings), uri(one), f"letter {one}") for one in numbers))
+    _searchable(database, ((_initiative(one % asking), uri(one), f"letter {one}") for one in numbers))
     return [f"/directory/calls/{token(number)}" for number in range(size.calls)]
+
+
+def _asking(size: Size) -> int:
+    """So many of the listed ask for something, each the same number of times in an instance of whatever size: what is
+    compared has to be the same page."""
+    return min(size.listings, max(1, size.calls // CALLS_OF_ONE))
 
 
 def _initiative(number: int) -> str:

@@ -57,6 +57,11 @@ class Measured(Instance):
     def cpu_seconds(self) -> float:
         return cpu_seconds(self.pid)
 
+    def bytes_read(self) -> int:
+        """By all threads since it started, from files and sockets."""
+        first, _, _ = Path(f"/proc/{self.pid}/io").read_text().partition("\n")
+        return int(first.removeprefix("rchar: "))
+
     def memory(self) -> int:
         return memory(self.pid)
 

@@ -29,7 +29,7 @@ TINY: dict[str, Callable[[], Line]] = {
     "sick_hosts": lambda: sick_hosts.measure(followers=40, hosts=10, rounds=1),
 }
 TINY_FIGURES: dict[str, Callable[[], Sequence[Verdict]]] = {
-    "growth": lambda: growth.measure(Size(900, 60, 40), Size(1000, 80, 50), items=700),
+    "growth": lambda: growth.measure(Size(900, 200, 40), Size(1000, 240, 50), items=700),
     "memory": lambda: memory.measure(items=40),
     "start": lambda: start.measure(rounds=1),
 }
