@@ -31,6 +31,7 @@ MAX_DISCOVERY_BYTES: Final = 65_536
 
 _MAX_NUMBER: Final = 2**53
 _JSON_LD_KEYWORDS: Final = frozenset({"@graph", "@included", "@reverse", "@nest"})
+_KEYWORD_BYTES: Final = tuple(keyword.encode() for keyword in _JSON_LD_KEYWORDS)
 
 # Names whose meaning a document's own context may repeat but not change: a JSON-LD reader must see the same
 # actor, object and audience as we do. No others: Mobilizon, for one, maps `location` to schema.org.
@@ -55,9 +56,8 @@ _FIXED_TERMS: Final = {
     },
 }
 
-# Strings are swallowed whole so that brackets inside them do not count. Every quantifier is possessive and
-# the closing quote optional: an unterminated string is one match, not a new attempt from each of its quotes.
-_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+# An escape of a letter or of "@": a keyword may be spelled by it.
+_ASCII_ESCAPE = re.compile(rb"\\u00[4-7]")
 _NO_BRACKETS = bytes(sorted(set(range(256)) - set(b"[]{}")))
 # U+0000 and surrogates come into a string only by these: UTF-8 has no surrogates, and JSON no control characters.
 _RISKY_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
@@ -85,7 +85,7 @@ def loads(body: bytes, *, max_bytes: int = MAX_INBOX_BYTES) -> JsonObject:
         raise TooLarge("too-large")
     _check_structure(body)
     try:
-        document = (_careful if _RISKY_ESCAPE.search(body) else _quick).decode(body.decode("utf-8"))
+        document = _decoder_for(body).decode(body.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise Malformed("not-json") from error
     if not isinstance(document, dict):
@@ -225,30 +225,63 @@ def _stream_safe(text: str) -> str:
 
 def _check_structure(body: bytes) -> None:
     """Depth and number of nodes before parsing: json.loads answers depth 1000 with RecursionError."""
-    structure = _STRING.sub(b"", body)
-    depth = nodes = 0
-    for bracket in structure.translate(None, _NO_BRACKETS):
+    # Strings are left out so that brackets inside them do not count: what stands between the quotes that no backslash
+    # escapes. Behind a backslash outside of a string we may count wrong, but there every parser stops.
+    unescaped = body.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in body else body
+    structure = b"".join(unescaped.split(b'"')[::2])
+    brackets = structure.translate(None, _NO_BRACKETS)
+    nodes = brackets.count(b"[") + brackets.count(b"{") + structure.count(b",")
+    if nodes > MAX_NODES or not _is_shallow(brackets):
+        _check_depth(brackets)
+    if nodes > MAX_NODES:
+        raise Malformed("too-many-nodes")
+
+
+def _is_shallow(brackets: bytes) -> bool:
+    """True when they fit together and are not too deep. Each pass takes one or two levels away."""
+    for _ in range(MAX_DEPTH // 2):
+        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
+        if not brackets:
+            return True
+    return False
+
+
+def _check_depth(brackets: bytes) -> None:
+    depth = 0
+    for bracket in brackets:
         if bracket in b"[{":
             depth += 1
-            nodes += 1
             if depth > MAX_DEPTH:
                 raise Malformed("too-deep")
         else:
             depth -= 1
             if depth < 0:
                 raise Malformed("not-json")
-    if nodes + structure.count(b",") > MAX_NODES:
-        raise Malformed("too-many-nodes")
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _decoder_for(body: bytes) -> json.JSONDecoder:
+    """The one that looks for no more than can be in there."""
+    if b"\\u" in body:
+        if _RISKY_ESCAPE.search(body):
+            return _careful
+        if _ASCII_ESCAPE.search(body):
+            return _quick
+    return _quick if any(keyword in body for keyword in _KEYWORD_BYTES) else _plain
+
+
+def _plain_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
         raise Malformed("duplicate-key")
-    if not _JSON_LD_KEYWORDS.isdisjoint(members):
-        raise Malformed("json-ld-keyword")
     if "@context" in members:
         _check_context(members["@context"])
+    return members
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = _plain_object(pairs)
+    if not _JSON_LD_KEYWORDS.isdisjoint(members):
+        raise Malformed("json-ld-keyword")
     return members
 
 
@@ -317,4 +350,4 @@ def _decoder(read_object: Callable[[list[tuple[str, Any]]], dict[str, Any]]) -> 
 
 
 # Made once: a decoder takes longer to make than a small document to read.
-_quick, _careful = _decoder(_object), _decoder(_checked_object)
+_plain, _quick, _careful = _decoder(_plain_object), _decoder(_object), _decoder(_checked_object)

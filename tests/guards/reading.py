@@ -50,8 +50,8 @@ READING = (
         "no character that a database refuses, however it is written",
         "SAFETY 8.7",
         DOCUMENTS,
-        "(_careful if _RISKY_ESCAPE.search(body) else _quick)",
-        "_quick",
+        "            return _careful\n",
+        "            return _quick\n",
         f"{T_DOCUMENTS}::test_what_json_loads_would_take_is_refused",
     ),
     Guard(

@@ -73,11 +73,13 @@ def forms(word: str) -> tuple[str, ...]:
 
 def indexed(text: str) -> str:
     """What the index keeps of a text."""
-    return " ".join(form for word in words_of(text)[:MAX_INDEXED] for form in _remembered_forms(word))
+    return " ".join(filter(None, map(_remembered_forms, words_of(text)[:MAX_INDEXED])))
 
 
-# Published texts use the same words over and over. What people look for is never remembered.
-_remembered_forms = lru_cache(maxsize=4096)(forms)
+@lru_cache(maxsize=4096)
+def _remembered_forms(word: str) -> str:
+    """Published texts use the same words over and over. What people look for is never remembered."""
+    return " ".join(forms(word))
 
 
 def match_of(query: str) -> str:
