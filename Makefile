@@ -22,8 +22,8 @@ run: $(STAMPS)/run ## Start a hub and three initiatives that federate on this ma
 	@exec .venv/bin/antipole demo $(DEMO)
 
 test: $(STAMPS)/dev check $(if $(CI)$(filter install,$(BROWSER)),browser) ## Check the code and run all tests
-	@echo "Running the tests (a few minutes)"
-	@.venv-dev/bin/python -m pytest $(ARGS)
+	@echo "Running the tests (about 20 minutes on two cores)"
+	@.venv-dev/bin/python -m tests $(ARGS)
 	@.venv-dev/bin/python -m tests.browser.chromium && echo "make test: everything passed" || \
 		echo "make test: everything passed but tests/browser, which was left out: see the line above"
 
