@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import zip_longest
+from functools import lru_cache
+from itertools import chain, zip_longest
 
 from federation.origins import authority_of
 from server.clock import from_millis, millis
@@ -40,14 +41,19 @@ def any_blocked(tx: Transaction, actor_ids: Iterable[str]) -> bool:
 
     Every question to the database costs as much as finding twenty names in the table.
     """
-    targets = dict.fromkeys(actor_ids)
-    for authority in dict.fromkeys(map(authority_of, targets)):
-        for server in servers_above(authority):
-            targets |= dict.fromkeys(spellings(server))
-    wanted = list(targets)
+    actors = dict.fromkeys(actor_ids)
+    servers = (_spelled_servers(authority) for authority in dict.fromkeys(map(authority_of, actors)))
+    wanted = list(dict.fromkeys(chain(actors, *servers)))
     return any(
         _found(tx, wanted[start : start + len(_SLOTS)]) for start in range(0, len(wanted), len(_SLOTS))
     )
+
+
+# A host can have a hundred labels, and then this is 40 KB: not many are kept.
+@lru_cache(maxsize=128)
+def _spelled_servers(authority: str) -> tuple[str, ...]:
+    """Everything whose block would stop it, as it may stand in the table."""
+    return tuple(spelling for server in servers_above(authority) for spelling in spellings(server))
 
 
 def _found(tx: Transaction, targets: Sequence[str]) -> bool:
