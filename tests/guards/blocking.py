@@ -90,8 +90,8 @@ BLOCKING = (
         "the list in memory follows the table",
         "a block that holds only after a restart",
         CHANGING,
-        "    await read_blocks(database, blocklist)\n",
-        "",
+        "    result = await database.write(work)\n    await read_blocks(database, blocklist)\n",
+        "    result = await database.write(work)\n",
         f"{T_BLOCKS}::test_the_table_of_blocks_is_known_to_every_door_before_the_command_is_answered",
     ),
     Guard(

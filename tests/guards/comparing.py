@@ -93,8 +93,8 @@ COMPARING = (
         "the digest goes only with what is for followers",
         "FEP-8fcf: a server learns of followers from what is not for them",
         f"{FOLLOWERS}/synchronization.py",
-        '    if activity.get("type") != "Create" or collection_id not in audience:\n',
-        "    if False:\n",
+        '    return activity.get("type") == "Create" and uris.followers(actor_id) in audience\n',
+        "    return True\n",
         f"{T_TELL}::test_only_a_create_to_followers_bears_the_header",
     ),
     Guard(
