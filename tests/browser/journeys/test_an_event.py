@@ -19,9 +19,9 @@ def test_a_call_is_offered_to_calendars_and_taken_off(
     workshop: Workshop, signed_in: SignedIn, new_page: NewPage, looks_right: LooksRight
 ) -> None:
     house, robin = workshop.house, workshop.robin
-    workshop.initiative("choir")
-    actor = f"{house.origin}/actors/choir"
-    page = signed_in(house, robin, "/desk/@choir/calls/new", width=390, script=False)
+    workshop.initiative("band")
+    actor = f"{house.origin}/actors/band"
+    page = signed_in(house, robin, "/desk/@band/calls/new", width=390, script=False)
     with Stranger(48, "calendar", software="mobilizon") as calendar:
         calendar.says("Follow", actor, actor)
         wait_until(lambda: bool(calendar.inbox), "no Accept", SECONDS, house.log)
