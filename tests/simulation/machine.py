@@ -235,6 +235,8 @@ class Machine:
         for file in left.iterdir():
             if file.is_file() and not file.name.endswith("-shm"):
                 shutil.copyfile(file, self._directory / file.name)
+        # Connections of the life that ended may still be open, which is what an unlinked file is for.
+        shutil.rmtree(left, ignore_errors=True)
 
 
 class Crashed(Exception):

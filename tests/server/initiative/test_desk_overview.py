@@ -84,7 +84,7 @@ async def test_a_long_silence_is_told_a_week_before_its_followers_are_forgotten(
         fediverse.clock.advance(days=1)
     late = await person(node, Grant("@garden", "editor"), name="Late")
     page = text_on(await late.get(f"{DESK}/deliveries"))
-    assert "No answer since Monday, 23 November 2026. If none comes until Wednesday, 23 December 2026" in page
+    assert "No answer since Monday, 23 November 2026. If none comes by Wednesday, 23 December 2026" in page
     assert page.count("No answer since") == 1
 
 
