@@ -15,20 +15,25 @@ OUTSIDE = ("browser", "peers")
 """They mostly wait for programs that are not ours."""
 
 ALL_CORES = ("guards",)
+"""They take what there is."""
+
+KILLING = ("durability",)
+"""Mostly waits for servers that it kills; what it times leaves out the waiting for a core."""
+
 NIGHTLY = ("simulation",)
 """Whole histories of R19 take too long and too much room yet; `make soak` tells them. R9 on virtual time is quick."""
 
-TIMED = ("bench", "doors", "durability", "isolation", "processes")
+TIMED = ("bench", "doors", "isolation", "processes")
 """They measure, or kill and start servers against the clock: nothing else may run beside them."""
 
 
 def groups() -> list[list[tuple[str, list[str]]]]:
     """One after the other; what is in one of them runs side by side. Every folder of tests is in one."""
-    named = {*OUTSIDE, *ALL_CORES, *TIMED, *NIGHTLY}
+    named = {*OUTSIDE, *ALL_CORES, *KILLING, *TIMED, *NIGHTLY}
     rest = sorted({path.relative_to(ROOT).parts[0] for path in ROOT.rglob("test_*.py")} - named)
     return [
         [("outside", paths(OUTSIDE)), ("inside", [*paths(rest), "tests/simulation/test_retries.py"])],
-        [("guards", paths(ALL_CORES))],
+        [("guards", paths(ALL_CORES)), ("durability", paths(KILLING))],
         [("timed", paths(TIMED))],
     ]
 
