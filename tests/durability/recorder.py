@@ -30,7 +30,7 @@ ERRORS = {
 
 _POINTER = ctypes.c_void_p
 _OPEN = ctypes.CFUNCTYPE(
-    ctypes.c_int, _POINTER, ctypes.c_char_p, _POINTER, ctypes.c_int, ctypes.POINTER(ctypes.c_int)
+    ctypes.c_int, _POINTER, _POINTER, _POINTER, ctypes.c_int, ctypes.POINTER(ctypes.c_int)
 )
 _DELETE = ctypes.CFUNCTYPE(ctypes.c_int, _POINTER, ctypes.c_char_p, ctypes.c_int)
 _WRITE = ctypes.CFUNCTYPE(ctypes.c_int, _POINTER, _POINTER, ctypes.c_int, ctypes.c_int64)
@@ -146,11 +146,12 @@ class _Door:
         self.alive.append(function)
         return function
 
-    def _opened(self, vfs: int, name: bytes | None, file: int, flags: int, out: Any) -> int:
+    def _opened(self, vfs: int, name: int | None, file: int, flags: int, out: Any) -> int:
+        # By its address: SQLite goes on reading it there as long as the file is open, and a copy would be gone by then.
         status: int = self._open(vfs, name, file, flags, out)
         if status == 0 and name is not None:
             opened = _File.from_address(file)
-            self._names[file] = os.path.basename(name)
+            self._names[file] = os.path.basename(ctypes.string_at(name))
             opened.pMethods = ctypes.pointer(self._table(opened.pMethods.contents))
             self._hear(b"o", self._names[file], 0, b"")
         return status
