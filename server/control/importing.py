@@ -63,7 +63,7 @@ async def import_instance(file: Path, directory: Path, database: str, told: Told
         _begin(paths, began)
         stack.enter_context(_held(paths))
         told.begin(moved.size())
-        opened = await _open(made, paths)
+        opened = await _open(made, paths, tables)
         try:
             for table, source in zip(tables, moved.manifest.tables, strict=True):
                 await _fill(opened, table, source, moved, told)
@@ -131,7 +131,7 @@ def _begin(paths: InstancePaths, began: _Began) -> None:
     unsure.rename(paths.importing)
 
 
-async def _open(made: Settings, paths: InstancePaths) -> Database:
+async def _open(made: Settings, paths: InstancePaths, tables: Sequence[Table]) -> Database:
     """Opens what an earlier try has made, or makes it. Raises `Refusal` when the database is somebody else's."""
     try:
         opened = await open_database(made.database, paths.database)
@@ -146,7 +146,7 @@ async def _open(made: Settings, paths: InstancePaths) -> Database:
             raise Refusal("The database is not empty: make a new one for this instance.") from error
         await opened.write(unfinished.begin)
         return opened
-    if await opened.read(unfinished.is_unfinished) or not await opened.read(_has_rows):
+    if await opened.read(unfinished.is_unfinished) or not await opened.read(partial(_has_rows, tables)):
         await opened.write(unfinished.begin)
         return opened
     await opened.close()
@@ -156,8 +156,8 @@ async def _open(made: Settings, paths: InstancePaths) -> Database:
     raise Refusal("The database holds an instance already: make a new one for this import.")
 
 
-def _has_rows(tx: Transaction) -> bool:
-    return any(table.count(tx) for table in all_tables())
+def _has_rows(tables: Sequence[Table], tx: Transaction) -> bool:
+    return any(table.count(tx) for table in tables)
 
 
 async def _fill(database: Database, table: Table, source: MovedTable, moved: MovedFile, told: Told) -> None:

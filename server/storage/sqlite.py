@@ -12,7 +12,6 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
-from weakref import WeakSet
 
 import aiosqlite
 
@@ -20,6 +19,7 @@ from server.storage import units
 from server.storage.changes import WATCHED, Changes
 from server.storage.database import Damaged, Database, StorageUnavailable, Transaction, Waiter
 from server.storage.migrate import migrate, read_migrations
+from server.storage.waiters import Waiters
 
 T = TypeVar("T")
 
@@ -51,20 +51,6 @@ logger = logging.getLogger(__name__)
 _Unit = tuple[units.Work, "asyncio.Future[units.Outcome[Any]]"]
 
 
-class _Waiter:
-    def __init__(self) -> None:
-        self.event = asyncio.Event()
-
-    async def wait(self, seconds: float) -> bool:
-        try:
-            async with asyncio.timeout(seconds):
-                await self.event.wait()
-        except TimeoutError:
-            return False
-        self.event.clear()
-        return True
-
-
 class SqliteDatabase:
     """Fulfils `Database`. Made by `open_sqlite`."""
 
@@ -83,7 +69,7 @@ class SqliteDatabase:
         for reader in readers:
             self._idle.put_nowait(reader)
         self._units: asyncio.Queue[_Unit | None] = asyncio.Queue()
-        self._waiters: dict[str, WeakSet[_Waiter]] = {}
+        self._waiters = Waiters()
         self.changes = Changes()
         self._closed = False
         self._draining = asyncio.create_task(self._drain(), name="database writer")
@@ -114,9 +100,7 @@ class SqliteDatabase:
         return await self._on_a_reader(units.quick_check)
 
     def waiter(self, name: str) -> Waiter:
-        waiter = _Waiter()
-        self._waiters.setdefault(name, WeakSet()).add(waiter)
-        return waiter
+        return self._waiters.waiter(name)
 
     @contextlib.asynccontextmanager
     async def alone(self, name: str) -> AsyncIterator[bool]:
@@ -201,9 +185,7 @@ class SqliteDatabase:
         for (_, future), outcome in zip(batch, outcomes, strict=True):
             if not future.done():
                 future.set_result(outcome)
-        for name in frozenset().union(*(outcome.woken for outcome in outcomes)):
-            for waiter in self._waiters.get(name, ()):
-                waiter.event.set()
+        self._waiters.wake(frozenset().union(*(outcome.woken for outcome in outcomes)))
 
 
 async def open_sqlite(path: Path, *, create: bool = False) -> Database:
