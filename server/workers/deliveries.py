@@ -81,6 +81,7 @@ class Sender:
         # Where there was no room for all, the next look begins behind the last that got some.
         self._after = next((origin.origin for origin, _ in reversed(wanted) if not origin.sick), "")
         opened, claimed = await self._services.database.write(write)
+        self._lines.written(len(outcomes))
         for silent in opened:
             LOG.warning("%s does not answer; it is left in peace for half an hour", authority_of(silent))
         self._well = dict.fromkeys(well | {o.delivery.origin for o in outcomes if o.failed is False}, number)

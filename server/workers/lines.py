@@ -54,6 +54,7 @@ class Lines:
         self._lines: OrderedDict[str, Line] = OrderedDict()
         self._with_waiting: dict[str, Line] = {}
         self._well = self._poor = self._held = 0
+        self._unwritten = 0
         self.given_back: list[Delivery] = []
 
     @property
@@ -101,7 +102,7 @@ class Lines:
         """The next of this line, counted as on its way; None when there is none or no place for it."""
         if not line.waiting or len(line.flying) >= PER_ORIGIN:
             return None
-        if self.flying >= IN_ALL or (not line.poor and self._well >= AT_ONCE):
+        if self.flying >= IN_ALL or (not line.poor and self._well + self._unwritten >= AT_ONCE):
             return None
         self._count(line, 1)
         delivery = line.waiting.popleft()
@@ -111,15 +112,21 @@ class Lines:
         return delivery
 
     def landed(self, line: Line, delivery: Delivery, *, failed: bool | None, now: float) -> None:
-        """It was answered, or given up; `failed` as in `Outcome`."""
+        """It was answered, or given up; `failed` as in `Outcome`. Until its outcome is `written` it keeps its place: a
+        kill makes us repeat no more than the places there are (SAFETY R3).
+        """
         prompt = now - line.flying.pop(delivery) < SLOW
         self._held -= 1
+        self._unwritten += 1
         self._count(line, -1)
         if failed:
             self._turn(line, sick=True, slow=line.slow)
         elif failed is False:
             self._turn(line, sick=False, slow=not prompt)
             line.proven = prompt
+
+    def written(self, outcomes: int) -> None:
+        self._unwritten -= outcomes
 
     def find_slow(self, now: float) -> bool:
         """Moves those that have kept us waiting to the poor; whether there were any."""

@@ -43,6 +43,14 @@ DELIVERING = (
         "::test_an_unknown_server_is_leased_for_two_and_one_that_answers_promptly_for_more",
     ),
     Guard(
+        "a kill makes us repeat only so much",
+        "SAFETY R3",
+        LINES,
+        "self._well + self._unwritten >= AT_ONCE",
+        "self._well >= AT_ONCE",
+        f"{T_WORKERS}/test_lines.py::test_what_is_not_written_down_keeps_its_place",
+    ),
+    Guard(
         "those that failed lately share a part of the room",
         "SAFETY R7, RES-20",
         LINES,

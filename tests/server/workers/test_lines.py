@@ -90,6 +90,18 @@ def test_so_many_connections_at_once_and_no_more() -> None:
     assert lines.flying == IN_ALL
 
 
+def test_what_is_not_written_down_keeps_its_place() -> None:
+    """A kill then makes us repeat no more than the places there are, however quick the others answer (R3)."""
+    lines = Lines()
+    leased(lines, ready(*(f"well{n}" for n in range(AT_ONCE))))
+    flying = sent(lines)
+    for line, delivery in flying:
+        lines.landed(line, delivery, failed=False, now=0.01)
+    assert sent(lines, 0.02) == []
+    lines.written(10)
+    assert len(sent(lines, 0.03)) == 10
+
+
 def test_a_prompt_answer_makes_well_again() -> None:
     lines = Lines()
     leased(lines, ready("a"))
