@@ -23,7 +23,10 @@ SCHEDULE = (
 JITTER = 0.2
 GIVE_UP_AFTER = timedelta(days=7)
 MAX_RETRY_AFTER = timedelta(hours=24)
-MAX_UNAUTHORISED = 3
+
+# After 401 and 403, three times and no more (PROTOCOL 7). A server whose clock is wrong refuses everything, and an Undo
+# that is lost by it keeps people where they no longer want to be: the last attempt is on another day.
+UNAUTHORISED_SCHEDULE = (timedelta(seconds=30), timedelta(hours=1), timedelta(hours=24))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +83,18 @@ def judge(
         return Gone("gone")
     if status == 404:
         return Gone("not-found")
+    schedule = SCHEDULE
     if status in (401, 403):
         # A peer that lost our key, or rotated its own, answers so for a while; a peer that blocks us answers
         # so for ever.
-        if attempt > MAX_UNAUTHORISED:
+        schedule = UNAUTHORISED_SCHEDULE
+        if attempt > len(schedule):
             return Refused("unauthorised")
     elif status == 501 or (status is not None and 400 <= status < 500 and status not in (408, 429)):
         return Refused("rejected")
     if now - first_tried >= GIVE_UP_AFTER:
         return Refused("gave-up")
-    wait = SCHEDULE[min(max(attempt, 1), len(SCHEDULE)) - 1] * rng.uniform(1 - JITTER, 1 + JITTER)
+    wait = schedule[min(max(attempt, 1), len(schedule)) - 1] * rng.uniform(1 - JITTER, 1 + JITTER)
     return Retry(now + max(wait, _asked_wait(retry_after, now)), _reason(status))
 
 

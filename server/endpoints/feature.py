@@ -8,6 +8,7 @@ from server.endpoints import (
     collections,
     discovery,
     errands,
+    following,
     health,
     inbox,
     instance_actor,
@@ -48,7 +49,10 @@ FEATURE = Feature(
         "listen": errands.listen,
         SYNCHRONIZE: synchronization.synchronize_followers,
     },
-    chores=[Chore("look-around", silence.look_around, silence.EVERY)],
+    chores=[
+        Chore("look-around", silence.look_around, silence.EVERY),
+        Chore("ask-again", following.ask_again, following.EVERY),
+    ],
     checks=[silence.check],
     prepare=[instance_actor.prepare],
 )

@@ -653,3 +653,5 @@ CREATE INDEX hub_calls_by_language ON hub_calls (state, language);
 CREATE INDEX hub_calls_to_announce ON hub_calls (state, announced, taken_at, uri, actor_id) WHERE announced = 0;
 
 CREATE INDEX activities_in_outbox ON activities (actor_id, id) WHERE listed = 1 AND document IS NOT NULL;
+
+CREATE INDEX following_waiting ON following (follow_id) WHERE state = 'pending';

@@ -133,6 +133,16 @@ def test_a_refused_signature_is_tried_three_times_more(status: int) -> None:
     ]
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_a_server_whose_clock_is_wrong_for_hours_is_tried_when_it_is_right_again(seed: int) -> None:
+    rng, now = random.Random(seed), START
+    for attempt in range(1, 4):
+        result = judge(401, retry_after=None, attempt=attempt, first_tried=START, now=now, rng=rng)
+        assert isinstance(result, Retry)
+        now = result.at
+    assert timedelta(hours=20) <= now - START <= timedelta(hours=30, minutes=30)
+
+
 @pytest.mark.parametrize("status", [408, 429, 500, 503])
 @pytest.mark.parametrize("asked", ["120", " 120 ", "Mon, 23 Nov 2026 12:02:00 GMT"])
 def test_ac_7_5_retry_after_is_waited_for(status: int, asked: str) -> None:

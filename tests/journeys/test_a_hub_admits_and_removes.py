@@ -1,8 +1,11 @@
 """An initiative applies; the hub refuses, admits, removes; the initiative hears of it and can leave by itself."""
 
+import httpx2
 import pytest
 
+from server.fediverse import followers
 from tests.fediverse import Fediverse, Node
+from tests.server.speaking import remote
 
 pytestmark = [pytest.mark.anyio, pytest.mark.both_engines]
 
@@ -123,3 +126,51 @@ async def test_a_person_who_follows_is_a_follower_and_no_applicant(fediverse: Fe
     assert reader.types().count("Accept") == 2
     assert (await hub.stats())["followers"] == 2
     assert (await hub.command("hub.applications"))["lines"] == []
+
+
+@pytest.mark.parametrize("refuses", ["garden", "hub"])
+async def test_both_know_of_an_admission_though_one_refused_all_for_two_days(
+    fediverse: Fediverse, hub: Node, garden: Node, monkeypatch: pytest.MonkeyPatch, refuses: str
+) -> None:
+    """Its clock was wrong, and 401 is given up after a day: the Follow, or its Accept, is then said once more."""
+    await apply(fediverse, garden)
+
+    async def refuse(_: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(401)
+
+    with monkeypatch.context() as wrong:
+        wrong.setattr({"hub": hub, "garden": garden}[refuses], "answer", refuse)
+        await hub.command("hub.admit", target="@garden@garden.example")
+        for _ in range(8):
+            await fediverse.settle()
+            fediverse.clock.advance(hours=6)
+    assert (await _following(hub)) == "pending"
+    for _ in range(4):
+        await fediverse.settle()
+        fediverse.clock.advance(hours=12)
+    assert (await _following(hub)) == "accepted"
+    (line,) = (await garden.command("hub.memberships"))["lines"]
+    assert "listed" in line
+
+
+async def test_nobody_is_asked_again_for_ever(fediverse: Fediverse, hub: Node) -> None:
+    here = hub.services.here
+    actor = here.uris.actor(here.settings.hub_handle)
+    neighbour = fediverse.neighbour("mute.example")
+    target = neighbour.account("mute")
+    await hub.services.database.write(lambda tx: followers.follow(tx, here, actor, remote(target.id)))
+    for _ in range(14):
+        await fediverse.settle()
+        fediverse.clock.advance(days=1)
+    assert 6 <= len(neighbour.types()) <= 8
+    assert set(neighbour.types()) == {"Follow"}
+
+
+async def _following(hub: Node) -> str:
+    here = hub.services.here
+    actor = here.uris.actor(here.settings.hub_handle)
+    alive = await hub.services.database.read(
+        lambda tx: followers.following_of(tx, actor, "https://garden.example/actors/garden")
+    )
+    assert alive is not None
+    return alive.state

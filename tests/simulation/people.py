@@ -6,6 +6,7 @@ import asyncio
 import random
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from server.feature import Refusal
 from server.storage.database import StorageUnavailable
@@ -199,12 +200,14 @@ class People:
         }
         self.promises.replies[note["id"]] = (uri, follower.account, True)
         follower.replies.append((note["id"], machine.host))
+        follower.notes[urlsplit(note["id"]).path] = note
         follower.say(f"{actor_of(machine)}/inbox", {"type": "Create", "object": note, "to": [PUBLIC]})
 
     async def _delete_reply(self) -> None:
         follower = self._dice.choice(self._followers)
         if follower.replies:
             reply, host = follower.replies.pop(self._dice.randrange(len(follower.replies)))
+            del follower.notes[urlsplit(reply).path]
             call, account, _ = self.promises.replies[reply]
             self.promises.replies[reply] = (call, account, False)
             actor = f"https://{host}/actors/garden"

@@ -16,6 +16,7 @@ Fate = Literal["well", "lost", "cut", "unheard"]
 """Of a request: it arrives and is answered; it never arrives; it breaks off in mid-body; its answer is lost."""
 
 DAY = timedelta(days=1)
+LONGEST_PATIENCE = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class Weather:
         if sql == "BEGIN IMMEDIATE" and self._dice.random() < self.climate.busy:
             self._trace.note(machine.host, "the database is busy")
             raise _failure(sqlite3.SQLITE_BUSY, "database is locked")
-        if self._dice.random() < self.climate.full:
+        if now >= machine.full_until and self._dice.random() < self.climate.full:
             machine.full_until = now + self._dice.uniform(1, 1800)
             self._trace.note(machine.host, "the disk is full")
         if now < machine.full_until and self.climate is not FAIR:
@@ -145,8 +146,9 @@ class Leaving:
 
 
 async def restart(machine: Machine, trace: Trace, *, after: float) -> None:
-    """As an init system does: again and again, a moment later each time."""
+    """As an init system does: again and again, each time a longer moment later."""
     await asyncio.sleep(after)
+    patience = 5.0
     while not machine.up:
         try:
             await machine.start()
@@ -154,7 +156,8 @@ async def restart(machine: Machine, trace: Trace, *, after: float) -> None:
         except (Crashed, StorageUnavailable) as error:
             machine.crash()
             trace.note(machine.host, f"does not start: {type(error).__name__}")
-            await asyncio.sleep(5)
+            await asyncio.sleep(patience)
+            patience = min(2 * patience, LONGEST_PATIENCE)
 
 
 def _failure(code: int, words: str) -> sqlite3.OperationalError:

@@ -1,10 +1,11 @@
 """Following and being followed: each function is part of one transaction."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from federation.actors import RemoteActor
+from federation.delivery import GIVE_UP_AFTER
 from federation.documents import id_of, one, text_of, type_of
 from federation.inbox import VerifiedActivity
 from federation.origins import Origin, origin_of
@@ -21,6 +22,9 @@ MAX_OF_ORIGIN: Final = 10_000
 
 MAX_OWED: Final = 1_000
 """Deliveries that wait for one server; who has so many does not listen, and more answers would only pile up."""
+
+ASK_AGAIN_AFTER: Final = timedelta(hours=20)
+"""After the last attempt."""
 
 LOG = logging.getLogger("antipole.followers")
 
@@ -116,6 +120,18 @@ def follow(tx: Transaction, here: Instance, local_actor: str, target: RemoteActo
     store.insert_following(tx, follow_id, local_actor, target.id)
     _send(tx, here, local_actor, target.id, _follow_document(follow_id, local_actor, target.id), follow_id)
     return follow_id
+
+
+def ask_again(tx: Transaction, now: datetime) -> int:
+    """Sends each Follow once more that got no answer within a day, for as long as anything is tried; answers how many.
+
+    A Follow is how a hub says that it lists somebody: refused while one of the two had a wrong clock, or answered by an
+    Accept that was lost, it would leave both with another truth for ever. Whoever has it answers again (PROTOCOL 7).
+    """
+    again = store.ask_again(tx, now, ended=now - ASK_AGAIN_AFTER, since=now - GIVE_UP_AFTER)
+    if again:
+        tx.wake("deliveries")
+    return again
 
 
 def unfollow(tx: Transaction, here: Instance, local_actor: str, target: str, reason: str = "") -> bool:

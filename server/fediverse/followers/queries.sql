@@ -87,3 +87,11 @@ ORDER BY followers.actor_id LIMIT :limit;
 -- name: alive_towards
 -- Who of ours follows one actor, or has asked to: to compare with what its server says (FEP-8fcf).
 SELECT local_actor, state FROM following WHERE target = :target AND state IN ('pending', 'accepted');
+
+-- name: ask_again
+-- Follows that were delivered or refused and never answered are delivered once more, with the same id.
+UPDATE deliveries SET state = 'pending', attempts = 0, due_at = :now, ended_at = NULL, last_reason = ''
+WHERE state IN ('done', 'failed') AND ended_at < :before AND activity_id IN (
+    SELECT follow_id FROM following JOIN activities ON activities.id = following.follow_id
+    WHERE following.state = 'pending' AND activities.created_at >= :since
+);

@@ -106,6 +106,11 @@ def following_of(tx: Transaction, local_actor: str, target: str) -> Following | 
     return _following(tx.one(QUERIES.following_of, local_actor=local_actor, target=target))
 
 
+def ask_again(tx: Transaction, now: datetime, *, ended: datetime, since: datetime) -> int:
+    """Sends once more what asked since `since`, was delivered or refused before `ended` and was not answered."""
+    return tx.run(QUERIES.ask_again, now=millis(now), before=millis(ended), since=millis(since))
+
+
 def set_state(tx: Transaction, follow_id: str, state: State, reason: str = "") -> None:
     tx.run(QUERIES.set_state, follow_id=follow_id, state=state, reason=reason)
 

@@ -53,9 +53,13 @@ async def fetch_forwarded(services: Services, subject: str, detail: Mapping[str,
         raise Forbidden("another-actor")
 
     def keep(tx: Transaction) -> None:
-        if store.find(tx, subject) is None:
+        held = store.find(tx, subject)
+        if held is None:
             # Deleted or hidden, or the call withdrawn, while its server was asked: nothing brings it back.
             return
+        if held.actor_id != author.id and detail.get("actor") == author.id:
+            # A neighbour had taken its address before it came.
+            store.delete(tx, subject)
         now = services.here.clock.now()
         actors.remember(tx, author)
         actions.take_in(tx, services.here, post, author_of(author), is_public=post.is_public, now=now)

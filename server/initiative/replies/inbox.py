@@ -8,6 +8,7 @@ from federation.inbox import VerifiedActivity
 from federation.objects import OBJECT_TYPES, kind_of, read_object, replied_to
 from federation.vocabulary import PUBLIC
 from server.fediverse import errands
+from server.fediverse.effort import QUESTION
 from server.initiative.replies import actions, store
 from server.initiative.replies.errands import FETCH_FORWARDED
 from server.initiative.replies.model import author_of
@@ -28,6 +29,9 @@ def take(tx: Transaction, services: Services, activity: VerifiedActivity) -> Non
             errands.add(tx, FETCH_FORWARDED, uri, detail)
         return
     held = store.find(tx, uri)
+    if held is not None and held.actor_id != activity.actor.id and activity.type == "Create":
+        _ask_whose(tx, services, activity, uri)
+        return
     if held is None and actions.call_named(here, replied_to(embedded)) is None:
         return
     if kind_of(embedded) not in OBJECT_TYPES:
@@ -45,5 +49,15 @@ def delete(tx: Transaction, services: Services, activity: VerifiedActivity) -> N
     uri = activity.object_id
     if uri == activity.actor.id:
         store.delete_of_author(tx, activity.actor.id)
+    elif uri is not None and (held := store.find(tx, uri)) and held.actor_id != activity.actor.id:
+        _ask_whose(tx, services, activity, uri)
     elif uri is not None:
         actions.erase(tx, uri, activity.actor.id, activity.received_at)
+
+
+def _ask_whose(tx: Transaction, services: Services, activity: VerifiedActivity, uri: str) -> None:
+    """Two accounts of one server say that a reply is theirs. Whoever came first may have been the liar, so nobody is
+    refused for coming second: its origin is asked. Raises `TooBusy` when it was asked enough (RES-11).
+    """
+    services.here.asking.take(uri, QUESTION, activity.received_at)
+    errands.add(tx, FETCH_FORWARDED, uri, {"kind": activity.type, "actor": activity.actor.id})

@@ -85,6 +85,13 @@ class Garden:
         assert await self.send("Create", note, author, server) == 202
         return str(note["id"])
 
+    def serve(self, note: Json) -> None:
+        """From now on its server has it at its address."""
+        self.mastodon.documents[note["id"].removeprefix(self.mastodon.origin)] = {
+            "@context": "https://www.w3.org/ns/activitystreams",
+            **note,
+        }
+
     async def held(self, reply_id: str) -> Reply | None:
         return await self.node.services.database.read(lambda tx: store.find(tx, reply_id))
 

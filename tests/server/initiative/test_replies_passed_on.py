@@ -40,19 +40,12 @@ async def pass_on(garden: Garden, relay: tuple[Neighbour, Account], kind: str, t
     )
 
 
-def serve(garden: Garden, note: Json) -> None:
-    garden.mastodon.documents[note["id"].removeprefix(garden.mastodon.origin)] = {
-        "@context": "https://www.w3.org/ns/activitystreams",
-        **note,
-    }
-
-
 async def test_an_edit_is_fetched_and_the_copy_not_believed(
     garden: Garden, relay: tuple[Neighbour, Account]
 ) -> None:
     mine = await garden.shown()
     garden.fediverse.clock.advance(minutes=5)
-    serve(garden, garden.note(id=mine, content="<p>Two spades.</p>", updated="2026-11-23T08:02:00Z"))
+    garden.serve(garden.note(id=mine, content="<p>Two spades.</p>", updated="2026-11-23T08:02:00Z"))
     forged = garden.note(id=mine, content="<p>Buy here.</p>", updated="2026-11-23T08:03:00Z")
     assert await pass_on(garden, relay, "Update", forged) == 202
     await garden.fediverse.settle()
@@ -67,7 +60,7 @@ async def test_idc_04_a_deletion_is_believed_when_the_origin_has_it_no_more(
 ) -> None:
     mine = await garden.shown()
     if is_still_there:
-        serve(garden, garden.note(id=mine))
+        garden.serve(garden.note(id=mine))
     assert await pass_on(garden, relay, "Delete", {"id": mine, "type": "Tombstone"}) == 202
     await garden.fediverse.settle()
     assert (await garden.held(mine) is not None) is is_still_there
@@ -75,7 +68,7 @@ async def test_idc_04_a_deletion_is_believed_when_the_origin_has_it_no_more(
 
 async def test_a_tombstone_is_no_more_as_well(garden: Garden, relay: tuple[Neighbour, Account]) -> None:
     mine = await garden.shown()
-    serve(garden, {"id": mine, "type": "Tombstone"})
+    garden.serve({"id": mine, "type": "Tombstone"})
     await pass_on(garden, relay, "Delete", mine)
     await garden.fediverse.settle()
     assert await garden.held(mine) is None
@@ -124,7 +117,7 @@ async def test_what_the_origin_serves_must_be_its_authors(
 async def test_what_we_do_not_hold_is_not_fetched(garden: Garden, relay: tuple[Neighbour, Account]) -> None:
     """Else anybody could have us fetch whatever they name."""
     note = garden.note()
-    serve(garden, note)
+    garden.serve(note)
     for kind in ("Create", "Update", "Delete"):
         assert await pass_on(garden, relay, kind, note) == 202
     assert (await garden.node.rows())["errands"] == 0
@@ -135,7 +128,7 @@ async def test_what_we_do_not_hold_is_not_fetched(garden: Garden, relay: tuple[N
 async def test_an_edit_named_by_its_address_alone_is_fetched(garden: Garden) -> None:
     mine = await garden.shown()
     garden.fediverse.clock.advance(minutes=5)
-    serve(garden, garden.note(id=mine, content="<p>Two spades.</p>", updated="2026-11-23T08:02:00Z"))
+    garden.serve(garden.note(id=mine, content="<p>Two spades.</p>", updated="2026-11-23T08:02:00Z"))
     assert await garden.send("Update", mine) == 202
     assert await garden.send("Create", f"{garden.vera.id}/statuses/another") == 202
     await garden.fediverse.settle()
@@ -143,3 +136,39 @@ async def test_an_edit_named_by_its_address_alone_is_fetched(garden: Garden) -> 
     assert found is not None
     assert found.content == "<p>Two spades.</p>"
     assert [path for path in garden.mastodon.asked if "another" in path] == []
+
+
+@pytest.mark.parametrize("kind", ["Create", "Update"])
+async def test_who_took_the_address_of_a_neighbour_does_not_keep_it(garden: Garden, kind: str) -> None:
+    """IDC-03 the other way round: the liar comes first, and the author would be refused for ever."""
+    mallory = garden.mastodon.account("mallory")
+    note = garden.note(content="<p>I bring spades.</p>")
+    claim = garden.note(mallory, id=note["id"], content="<p>Buy here.</p>")
+    assert await garden.send(kind, claim, mallory) == 202
+    garden.serve(note)
+    assert await garden.send("Create", note) == 202
+    await garden.fediverse.settle()
+    found = await garden.held(note["id"])
+    assert found is not None
+    assert (found.actor_id, found.content) == (garden.vera.id, "<p>I bring spades.</p>")
+
+
+async def test_idc_04_the_author_deletes_what_a_neighbour_said_under_her_address(garden: Garden) -> None:
+    mallory = garden.mastodon.account("mallory")
+    note = garden.note()
+    assert await garden.send("Create", garden.note(mallory, id=note["id"]), mallory) == 202
+    assert await garden.send("Delete", {"id": note["id"], "type": "Tombstone"}) == 202
+    await garden.fediverse.settle()
+    assert await garden.held(note["id"]) is None
+
+
+async def test_res_11_a_server_is_asked_only_so_often_whose_a_reply_is(garden: Garden) -> None:
+    mallory = garden.mastodon.account("mallory")
+    mine = await garden.shown()
+    claim = garden.note(mallory, id=mine)
+    garden.fediverse.clock.advance(seconds=-20)
+    statuses = []
+    for _ in range(30):
+        garden.fediverse.clock.advance(seconds=-1)
+        statuses.append(await garden.send("Create", claim, mallory))
+    assert set(statuses) == {202, 429}

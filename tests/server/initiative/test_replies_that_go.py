@@ -14,7 +14,7 @@ from server.storage.queries import Query
 from tests.fediverse import Fediverse
 from tests.neighbours import Account, Neighbour
 from tests.server.initiative.replying import Garden, a_garden
-from tests.server.initiative.test_replies_passed_on import pass_on, serve
+from tests.server.initiative.test_replies_passed_on import pass_on
 
 pytestmark = pytest.mark.anyio
 
@@ -37,7 +37,7 @@ async def test_what_goes_while_it_is_fetched_does_not_come_back(
     """Its author deletes it, or a month has passed in which nobody looked; of the latter no digest stays."""
     mine = await garden.shown()
     garden.fediverse.clock.advance(minutes=5)
-    serve(garden, garden.note(id=mine, content="<p>Two spades.</p>", updated="2026-11-23T08:02:00Z"))
+    garden.serve(garden.note(id=mine, content="<p>Two spades.</p>", updated="2026-11-23T08:02:00Z"))
 
     async def meanwhile(client: Any, actor_id: str) -> RemoteActor:
         if way == "deleted":
