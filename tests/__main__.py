@@ -20,8 +20,8 @@ ALL_CORES = ("guards",)
 KILLING = ("durability",)
 """Mostly waits for servers that it kills; what it times leaves out the waiting for a core."""
 
-NIGHTLY = ("simulation",)
-"""Whole histories of R19 take too long and too much room yet; `make soak` tells them. R9 on virtual time is quick."""
+VIRTUAL = ("simulation",)
+"""Days on a clock of their own, in as many processes as there are cores."""
 
 TIMED = ("bench", "doors", "isolation", "processes")
 """They measure, or kill and start servers against the clock: nothing else may run beside them."""
@@ -29,11 +29,12 @@ TIMED = ("bench", "doors", "isolation", "processes")
 
 def groups() -> list[list[tuple[str, list[str]]]]:
     """One after the other; what is in one of them runs side by side. Every folder of tests is in one."""
-    named = {*OUTSIDE, *ALL_CORES, *KILLING, *TIMED, *NIGHTLY}
+    named = {*OUTSIDE, *ALL_CORES, *KILLING, *VIRTUAL, *TIMED}
     rest = sorted({path.relative_to(ROOT).parts[0] for path in ROOT.rglob("test_*.py")} - named)
     return [
-        [("outside", paths(OUTSIDE)), ("inside", [*paths(rest), "tests/simulation/test_retries.py"])],
+        [("outside", paths(OUTSIDE)), ("inside", paths(rest))],
         [("guards", paths(ALL_CORES)), ("durability", paths(KILLING))],
+        [("simulation", paths(VIRTUAL))],
         [("timed", paths(TIMED))],
     ]
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 from server.storage.database import Waiter
 
@@ -22,20 +22,22 @@ class _Waiter:
 
 
 class Waiters:
-    """For the event loop's thread alone."""
+    """For the event loop's thread alone. They wake in the order of names and of their making: by addresses in memory a
+    simulated history would be another each time.
+    """
 
     def __init__(self) -> None:
-        self._waiters: dict[str, WeakSet[_Waiter]] = {}
+        self._waiters: dict[str, WeakKeyDictionary[_Waiter, None]] = {}
 
     def waiter(self, name: str) -> Waiter:
         waiter = _Waiter()
-        self._waiters.setdefault(name, WeakSet()).add(waiter)
+        self._waiters.setdefault(name, WeakKeyDictionary())[waiter] = None
         return waiter
 
     def wake(self, names: Iterable[str]) -> None:
-        for name in names:
+        for name in sorted(names):
             for waiter in self._waiters.get(name, ()):
                 waiter.event.set()
 
     def wake_all(self) -> None:
-        self.wake(list(self._waiters))
+        self.wake(self._waiters)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+import os
 import shutil
 import sqlite3
 import threading
@@ -32,7 +33,7 @@ from tests.simulation.virtual_time import SkewedClock
 
 T = TypeVar("T")
 
-POLLED = timedelta(hours=1)
+POLLED = timedelta(hours=3)
 """How often workers look up without being woken: else a month would be made of nothing but looking."""
 
 _RUNNING: "ContextVar[Running | None]" = ContextVar("running", default=None)
@@ -111,6 +112,8 @@ class _Hopless:
             address, factory=_SimulatedConnection, check_same_thread=False, **options
         )
         connection.running = running
+        # SQLite has dice of its own.
+        connection.create_function("random", 0, lambda: int.from_bytes(os.urandom(8), signed=True))
         if running is not None:
             running.connections.append(connection)
         return _Hops(connection, running)
@@ -291,7 +294,7 @@ def _no_thread(thread: threading.Thread) -> None:
 
 @contextlib.contextmanager
 def without_threads() -> Iterator[None]:
-    """While open nothing runs in threads, and workers look up by themselves once an hour only."""
+    """While open nothing runs in threads, and workers look up by themselves every three hours only."""
     with (
         patch.object(ThreadPoolExecutor, "submit", _submit),
         patch.object(threading.Thread, "start", _no_thread),

@@ -32,6 +32,7 @@ class Promises:
     likes: dict[str, dict[str, str]] = field(default_factory=dict)
     """By call: the activities that like it, and whose they are."""
     replies: dict[str, tuple[str, str, bool]] = field(default_factory=dict)
+    replied_at: dict[str, float] = field(default_factory=dict)
     """By reply: its call, its author, and whether it should be there."""
     tampered: set[str] = field(default_factory=set)
     """Words of the hostile server that nobody may ever show."""
@@ -200,6 +201,7 @@ class People:
         }
         self.promises.replies[note["id"]] = (uri, follower.account, True)
         follower.replies.append((note["id"], machine.host))
+        self.promises.replied_at[note["id"]] = asyncio.get_running_loop().time()
         follower.notes[urlsplit(note["id"]).path] = note
         follower.say(f"{actor_of(machine)}/inbox", {"type": "Create", "object": note, "to": [PUBLIC]})
 

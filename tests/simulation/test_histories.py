@@ -8,9 +8,9 @@ from tests.simulation.many import histories
 from tests.simulation.mutants import MUTANTS, Mutant
 from tests.simulation.story import CI, CONTROLS, NIGHTLY, Size
 
-SEEDS = int(os.environ.get("ANTIPOLE_SEEDS", "24"))
+SEEDS = int(os.environ.get("ANTIPOLE_SEEDS", "200"))
 """One hub, two initiatives, two followers' servers and a hostile one; a day of weather and three or more of quiet:
-about two seconds of processor time each. `make soak` or `python -m tests.simulation --seeds 200` tell more of them."""
+about a second of processor time each. `make soak` or `python -m tests.simulation --seeds 1000` tell more of them."""
 
 MUTANT_SEEDS = 12
 """Among which a broken promise must show; the search ends with the first that does."""
