@@ -4,7 +4,7 @@ The schedule outlasts a weekend without power; every attempt is signed anew by w
 """
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -83,7 +83,7 @@ def judge(
         return Gone("gone")
     if status == 404:
         return Gone("not-found")
-    schedule = SCHEDULE
+    schedule: Sequence[timedelta] = SCHEDULE
     if status in (401, 403):
         # A peer that lost our key, or rotated its own, answers so for a while; a peer that blocks us answers
         # so for ever.

@@ -34,6 +34,22 @@ DELIVERING = (
         f"{T_DELIVERY}::test_r9_breakers_that_opened_together_do_not_let_through_together",
     ),
     Guard(
+        "a refused signature is tried on another day",
+        "a clock that is wrong for hours",
+        DELIVERY,
+        "timedelta(hours=1), timedelta(hours=24))",
+        "timedelta(hours=1), timedelta(hours=1))",
+        f"{T_DELIVERY}::test_a_server_whose_clock_is_wrong_for_hours_is_tried_when_it_is_right_again",
+    ),
+    Guard(
+        "nobody is asked again for ever",
+        "our own courtesy",
+        "server/fediverse/followers/queries.sql",
+        "WHERE following.state = 'pending' AND activities.created_at >= :since\n",
+        "WHERE following.state = 'pending' AND activities.created_at >= :since - 999999999999\n",
+        "tests/journeys/test_a_hub_admits_and_removes.py::test_nobody_is_asked_again_for_ever",
+    ),
+    Guard(
         "two at a time to one origin",
         "SAFETY R7, RES-20",
         LINES,

@@ -113,7 +113,9 @@ async def test_idc_02_and_03_nobody_speaks_for_a_neighbour(garden: Garden) -> No
     for forged in (claim, {**claim, "attributedTo": garden.vera.id}, {**claim, "attributedTo": None}):
         assert await garden.send("Update", forged, mallory) in (400, 403)
         assert await garden.send("Create", forged, mallory) in (202, 400, 403)
-    assert await garden.send("Delete", {"id": mine, "type": "Tombstone"}, mallory) == 202
+    tombstone = {"id": mine, "type": "Tombstone"}
+    assert await garden.send("Update", {**tombstone, "attributedTo": mallory.id}, mallory) == 403
+    assert await garden.send("Delete", tombstone, mallory) == 202
     assert await garden.held(mine) == before
     await garden.fediverse.settle()
     assert await garden.held(mine) == before
