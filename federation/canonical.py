@@ -1,9 +1,9 @@
 """The canonical form of a JSON document (RFC 8785), over which hashes and proofs are made."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+import msgspec
 import rfc8785
 
 from federation.errors import Malformed
@@ -11,9 +11,7 @@ from federation.errors import Malformed
 _MAX_INTEGER: Final = 2**53
 
 # C code: a twentieth of the time that the library needs, for the documents in which the two cannot differ.
-_plain = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), check_circular=False
-).encode
+_plain = msgspec.json.Encoder(order="deterministic").encode
 
 
 def canonicalize(document: Mapping[str, Any] | list[Any]) -> bytes:
@@ -24,7 +22,7 @@ def canonicalize(document: Mapping[str, Any] | list[Any]) -> bytes:
     """
     whole = dict(document) if isinstance(document, Mapping) else document
     try:
-        return _plain(whole).encode() if _is_plain(whole) else rfc8785.dumps(whole)
+        return _plain(whole) if _is_plain(whole) else rfc8785.dumps(whole)
     except (ValueError, RecursionError) as error:  # the library's own error is a ValueError too
         raise Malformed("not-canonical", str(error)) from error
 
