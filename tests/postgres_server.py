@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 from psycopg import sql
 
 MIGRATED = "migrated"
@@ -157,6 +158,11 @@ def contents(address: str) -> bytes:
 
 def default_engine() -> str:
     return os.environ.get("ANTIPOLE_TEST_ENGINE", "sqlite")
+
+
+sqlites_plans = pytest.mark.skipif(
+    default_engine() != "sqlite", reason="asks SQLite how it finds its rows, or how fast"
+)
 
 
 def new_address(engine: str) -> str:

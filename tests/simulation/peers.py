@@ -55,8 +55,8 @@ class FollowerServer(Leaving):
     """By actor: the id of the latest Follow."""
     replies: list[tuple[str, str]] = field(default_factory=list)
     """(id, host of the call), as long as they were not deleted."""
-    notes: dict[str, Json] = field(default_factory=dict)
-    """By path: what is served of them."""
+    notes: dict[str, Json | None] = field(default_factory=dict)
+    """By path: what is served of them; None: deleted."""
     accounts: dict[str, RsaPrivateKey] = field(default_factory=dict)
     """By path: who else lives here, the honest account included."""
     unsaid: int = 0
@@ -132,7 +132,9 @@ class FollowerServer(Leaving):
             document = self._document(path, self.accounts[path])
             return Reply(200, [(b"content-type", ACTIVITY_JSON)], json.dumps(document).encode())
         if path in self.notes:
-            return Reply(200, [(b"content-type", ACTIVITY_JSON)], json.dumps(self.notes[path]).encode())
+            note = self.notes[path]
+            status = 410 if note is None else 200
+            return Reply(status, [(b"content-type", ACTIVITY_JSON)], json.dumps(note).encode())
         if path == "/.well-known/webfinger":
             link = {"rel": "self", "type": ACTIVITY_JSON.decode(), "href": self.account}
             found = {"subject": f"acct:people@{self.host}", "links": [link]}

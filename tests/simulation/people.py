@@ -209,7 +209,7 @@ class People:
         follower = self._dice.choice(self._followers)
         if follower.replies:
             reply, host = follower.replies.pop(self._dice.randrange(len(follower.replies)))
-            del follower.notes[urlsplit(reply).path]
+            follower.notes[urlsplit(reply).path] = None
             call, account, _ = self.promises.replies[reply]
             self.promises.replies[reply] = (call, account, False)
             actor = f"https://{host}/actors/garden"

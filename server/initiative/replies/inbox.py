@@ -57,7 +57,8 @@ def delete(tx: Transaction, services: Services, activity: VerifiedActivity) -> N
 
 def _ask_whose(tx: Transaction, services: Services, activity: VerifiedActivity, uri: str) -> None:
     """Two accounts of one server say that a reply is theirs. Whoever came first may have been the liar, so nobody is
-    refused for coming second: its origin is asked. Raises `TooBusy` when it was asked enough (RES-11).
+    refused for coming second: its origin is asked, and what it does not have at the moment stays as it is. Raises
+    `TooBusy` when it was asked enough (RES-11).
     """
     services.here.asking.take(uri, QUESTION, activity.received_at)
-    errands.add(tx, FETCH_FORWARDED, uri, {"kind": activity.type, "actor": activity.actor.id})
+    errands.add(tx, FETCH_FORWARDED, uri, {"kind": "Create", "actor": activity.actor.id})

@@ -17,6 +17,7 @@ from server.fediverse.moderation import Blocklist, target_of
 from server.fediverse.moderation.targets import servers_above
 from server.storage.database import Transaction
 from tests.fediverse import Fediverse, Node, _sql
+from tests.postgres_server import sqlites_plans
 from tests.server.speaking import count_followers, let_follow, say, speaker
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -365,6 +366,7 @@ async def test_a_thousand_owners_on_hosts_of_a_hundred_labels_are_few_questions(
     assert await node.services.database.read(carries)
 
 
+@sqlites_plans
 @pytest.mark.anyio
 async def test_three_thousand_blocks_do_not_slow_an_inbox(fediverse: Fediverse) -> None:
     node, _ = await speaker(fediverse)

@@ -22,6 +22,7 @@ from server.storage.queries import Query
 from server.taxonomy.kinds import KINDS as ALL_KINDS
 from server.taxonomy.sizes import SIZES as ALL_SIZES
 from server.taxonomy.themes import THEMES as ALL_THEMES
+from tests.postgres_server import sqlites_plans
 from tests.server.hub.small_hub import Initiative, SmallHub, small_hub
 
 pytestmark = pytest.mark.anyio
@@ -234,6 +235,7 @@ def _waits(row: dict[str, Any] | None, now: float) -> bool:
     return row["activity_id"] is None and not row["held_back"] and row["try_at"] <= now * 1000
 
 
+@sqlites_plans
 async def test_the_next_in_line_is_found_without_going_through_all(hub: SmallHub) -> None:
     def plan(query: Query, tx: Transaction) -> list[str]:
         explained = replace(query, sql=f"EXPLAIN QUERY PLAN {query.sql}")

@@ -22,6 +22,7 @@ from server.taxonomy.outline import project
 from server.taxonomy.places import by_label
 from server.taxonomy.sizes import SIZES
 from server.taxonomy.themes import THEMES
+from tests.postgres_server import sqlites_plans
 from tests.server.hub.crowd import fill, labels
 from tests.server.hub.small_hub import NOON, Initiative, SmallHub, small_hub
 
@@ -159,6 +160,7 @@ async def test_the_picture_keeps_the_filter_and_marks_the_chosen_place(crowded: 
     assert config["chosen"] == "Lviv, UA"
 
 
+@sqlites_plans
 async def test_counting_reads_no_document(crowded: SmallHub) -> None:
     """Documents of many kilobytes lie in the rows; a first page that read them all would take seconds."""
     words = {"theme": "x", "kind": None, "size": "x", "language": None}

@@ -67,7 +67,7 @@ async def test_how_far_a_call_came_is_told_server_by_server(
     assert "Next try: Monday, 23 November 2026, 08:00 (UTC)" in page
     sick.status = 403
     for _ in range(6):
-        fediverse.clock.advance(hours=2)
+        fediverse.clock.advance(hours=12)
         await fediverse.settle()
     editor = await person(node, Grant("@garden", "editor"))
     page = text_on(await editor.get(call))
