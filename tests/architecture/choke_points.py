@@ -46,6 +46,8 @@ NETWORK_CALLS = frozenset(
         "urlretrieve",
     }
 )
+ENCODER = {"msgspec", "msgspec.json", "msgspec.json.Encoder"}
+
 PARSERS = frozenset(
     {
         "json.JSONDecoder",
@@ -124,7 +126,10 @@ def network(source: str) -> set[str]:
 
 def foreign_bytes(source: str) -> set[str]:
     """By what a module turns bytes into values: every parser, and the `.json()` of answers and requests."""
-    return uses(source, PARSERS) | (calls(source) & {"json"})
+    found = uses(source, PARSERS) | (calls(source) & {"json"})
+    # The library reads and writes: who uses it to write alone is no reader.
+    writes = {name for name in names_used(source) if name.startswith("msgspec")} == ENCODER
+    return found - {"msgspec"} if writes else found
 
 
 def hosts(source: str) -> set[str]:

@@ -227,6 +227,8 @@ def test_a_second_way_to_the_network_is_seen(source: str) -> None:
         "import json\njson.JSONDecoder().decode(b)",
         "import msgspec\nmsgspec.json.decode(b)",
         "from msgspec.json import decode",
+        "import msgspec\nmsgspec.json.Encoder()\nmsgspec.json.decode(b)",
+        "import msgspec\nmsgspec.json.Encoder()\nmsgspec.convert(b, X)",
         "import pickle",
         "from xml.etree import ElementTree",
         "import xml.dom.minidom",
@@ -238,6 +240,10 @@ def test_a_second_way_to_the_network_is_seen(source: str) -> None:
 )
 def test_a_second_reader_of_bytes_is_seen(source: str) -> None:
     assert foreign_bytes(source)
+
+
+def test_who_only_writes_is_no_reader() -> None:
+    assert not foreign_bytes("import msgspec\nmsgspec.json.Encoder().encode(x)")
 
 
 @pytest.mark.parametrize(
