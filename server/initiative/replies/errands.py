@@ -53,13 +53,11 @@ async def fetch_forwarded(services: Services, subject: str, detail: Mapping[str,
         raise Forbidden("another-actor")
 
     def keep(tx: Transaction) -> None:
-        held = store.find(tx, subject)
-        if held is None:
+        if store.find(tx, subject) is None:
             # Deleted or hidden, or the call withdrawn, while its server was asked: nothing brings it back.
             return
-        if held.actor_id != author.id and detail.get("actor") == author.id:
-            # A neighbour had taken its address before it came.
-            store.delete(tx, subject)
+        if detail.get("actor") == author.id:
+            store.delete_by_another(tx, subject, author.id)
         now = services.here.clock.now()
         actors.remember(tx, author)
         actions.take_in(tx, services.here, post, author_of(author), is_public=post.is_public, now=now)

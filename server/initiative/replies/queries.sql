@@ -34,6 +34,10 @@ UPDATE call_replies SET state = 'shown' WHERE id = :id AND state = 'waiting';
 -- Erased, in whatever state.
 DELETE FROM call_replies WHERE id = :id;
 
+-- name: delete_by_another
+-- A neighbour had taken its address before it came.
+DELETE FROM call_replies WHERE id = :id AND actor_id <> :actor_id;
+
 -- name: delete_of_author
 -- Everything somebody said here.
 DELETE FROM call_replies WHERE actor_id = :actor_id;

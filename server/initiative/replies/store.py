@@ -68,6 +68,11 @@ def delete(tx: Transaction, reply_id: str) -> bool:
     return deleted
 
 
+def delete_by_another(tx: Transaction, reply_id: str, actor_id: str) -> bool:
+    """Unless it is by this one."""
+    return tx.run(QUERIES.delete_by_another, id=reply_id, actor_id=actor_id) > 0
+
+
 def delete_of_author(tx: Transaction, actor_id: str) -> int:
     deleted = tx.run(QUERIES.delete_of_author, actor_id=actor_id)
     tx.run(QUERIES.forget_errands)
