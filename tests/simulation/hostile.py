@@ -1,5 +1,6 @@
 """A server that wishes us ill: forged, stolen, replayed and broken requests. None of its words may ever be shown."""
 
+import asyncio
 import contextlib
 import json
 import random
@@ -15,6 +16,7 @@ from tests.simulation.peers import PUBLIC, FollowerServer
 from tests.simulation.people import People, actor_of
 
 MOST_HEARD = 200
+INSISTENT = 5
 
 
 @dataclass(slots=True)
@@ -117,7 +119,12 @@ class Hostile:
         activity |= {"to": [PUBLIC], "object": reply if kind == "Delete" else note}
         said = {"@context": "https://www.w3.org/ns/activitystreams", **activity}
         key = SigningKey(f"{account}#main-key", self.server.private)
-        await self.server.post(f"https://{host}/actors/garden/inbox", json.dumps(said).encode(), key=key)
+        for _ in range(INSISTENT):
+            inbox = f"https://{host}/actors/garden/inbox"
+            if await self.server.post(inbox, json.dumps(said).encode(), key=key) not in (None, 401):
+                break
+            # Its key could not be fetched, in this weather.
+            await asyncio.sleep(600)
 
     async def _garbage(self) -> None:
         target = self.dice.choice([*self.initiatives, *self.hubs])

@@ -45,7 +45,7 @@ class Size:
 
 
 CI = Size()
-CONTROLS = Size(actions=60, attacks=30)
+CONTROLS = Size(actions=60, attacks=60)
 NIGHTLY = Size(hubs=3, initiatives=17, followers=8, days=30.0, actions=600, attacks=100)
 
 

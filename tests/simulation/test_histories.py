@@ -12,7 +12,7 @@ SEEDS = int(os.environ.get("ANTIPOLE_SEEDS", "200"))
 """One hub, two initiatives, two followers' servers and a hostile one; a day of weather and three or more of quiet:
 about a second of processor time each. `make soak` or `python -m tests.simulation --seeds 1000` tell more of them."""
 
-MUTANT_SEEDS = 12
+MUTANT_SEEDS = 40
 """Among which a broken promise must show; the search ends with the first that does."""
 
 
