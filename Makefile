@@ -22,7 +22,7 @@ run: $(STAMPS)/run ## Start a hub and three initiatives that federate on this ma
 	@exec .venv/bin/antipole demo $(DEMO)
 
 test: $(STAMPS)/dev check $(if $(CI)$(filter install,$(BROWSER)),browser) ## Check the code and run all tests
-	@echo "Running the tests (about 20 minutes on two cores)"
+	@echo "Running the tests (about 25 minutes on two cores)"
 	@.venv-dev/bin/python -m tests $(ARGS)
 	@.venv-dev/bin/python -m tests.browser.chromium && echo "make test: everything passed" || \
 		echo "make test: everything passed but tests/browser, which was left out: see the line above"
@@ -30,8 +30,9 @@ test: $(STAMPS)/dev check $(if $(CI)$(filter install,$(BROWSER)),browser) ## Che
 soak: $(STAMPS)/dev ## Kill servers, cut the power and simulate all night (hours; docs/reference/durability.md)
 	@failed=; \
 	.venv-dev/bin/python -m tests.durability --nightly $(ARGS) || failed=yes; \
-	[ ! -e tests/simulation/__main__.py ] || .venv-dev/bin/python -m tests.simulation --nightly || failed=yes; \
-	[ ! -e tests/processes/__main__.py ] || .venv-dev/bin/python -m tests.processes --minutes 10 || failed=yes; \
+	.venv-dev/bin/python -m tests.simulation --retries || failed=yes; \
+	.venv-dev/bin/python -m tests.simulation --nightly || failed=yes; \
+	.venv-dev/bin/python -m tests.processes --minutes 10 || failed=yes; \
 	[ -z "$$failed" ] && echo "make soak: every promise was kept"
 
 browser: $(STAMPS)/dev ## Install what the tests in a browser need (on Debian, as root; elsewhere say what to install)

@@ -1,5 +1,5 @@
-"""R4: a flood of invalid signatures delays nobody, writes nothing, and makes us ask others little. Ten seconds of it;
-`ANTIPOLE_FLOOD_SECONDS=60` makes it the full minute.
+"""R4: a flood of invalid signatures delays nobody, writes nothing, and makes us ask others little. A minute of it;
+`ANTIPOLE_FLOOD_SECONDS=600` makes it the ten of a night.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from tests.doors.stranger import Account, Stranger
 from tests.isolation.conftest import Start
 from tests.isolation.flooding import Stored, Victims, forgery, raw, run, settled, slowness, stored
 
-SECONDS = float(os.environ.get("ANTIPOLE_FLOOD_SECONDS", "10"))
+SECONDS = float(os.environ.get("ANTIPOLE_FLOOD_SECONDS", "60"))
 SECONDS_ALONE = 3.0
 """Without valid ones beside it, which grow the database as they should."""
 
@@ -36,7 +36,7 @@ class Flooded:
     after: Stored
 
 
-def test_r4_nobody_notices_ten_seconds_of_invalid_signatures(start: Start) -> None:
+def test_r4_nobody_notices_a_minute_of_invalid_signatures(start: Start) -> None:
     """The wait of a request that does nothing tells how long the loop was held."""
     hub = start()
     slow = slowness()
