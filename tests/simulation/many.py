@@ -26,11 +26,7 @@ def processes() -> Iterator[ProcessPoolExecutor]:
 def histories(seeds: Sequence[int], size: Size = CI, mutant: Mutant | None = None) -> Iterator[History]:
     """In the order of `seeds`, without their lines."""
     with processes() as pool:
-        try:
-            yield from pool.map(partial(tell_shortly, size=size, mutant=mutant), seeds)
-        finally:
-            # Whoever has seen enough waits for nothing more.
-            pool.shutdown(cancel_futures=True)
+        yield from pool.map(partial(tell_shortly, size=size, mutant=mutant), seeds)
 
 
 def tell_shortly(seed: int, *, size: Size, mutant: Mutant | None = None) -> History:

@@ -32,8 +32,9 @@ class Promises:
     likes: dict[str, dict[str, str]] = field(default_factory=dict)
     """By call: the activities that like it, and whose they are."""
     replies: dict[str, tuple[str, str, bool]] = field(default_factory=dict)
-    replied_at: dict[str, float] = field(default_factory=dict)
     """By reply: its call, its author, and whether it should be there."""
+    replied_at: dict[str, float] = field(default_factory=dict)
+    """By reply: the second of virtual time in which it was written."""
     tampered: set[str] = field(default_factory=set)
     """Words of the hostile server that nobody may ever show."""
 
